@@ -2,10 +2,11 @@
 
 SQLite is opened in WAL mode, with foreign keys on and `synchronous=FULL`. This module begins its transactions, because
 the transactions that the driver begins late lose updates (read, then write, from two threads). A writing transaction
-takes the write lock at once (`BEGIN IMMEDIATE`), so that what it has read cannot change before it writes; a reading
-transaction is a plain `BEGIN`. A web request only reads, except in its `writing()` blocks, so a page does not wait for
-other writers. If code in a reading transaction writes all the same, WAL refuses the stale upgrade with an error: an
-update may fail, but is never lost. On PostgreSQL both kinds are the server's ordinary transactions.
+takes the write lock at once (`BEGIN IMMEDIATE`), in its turn (`charters.write_turns`), so that what it has read cannot
+change before it writes; a reading transaction is a plain `BEGIN`. A web request only reads, except in its `writing()`
+blocks, so a page does not wait for other writers. If code in a reading transaction writes all the same, WAL refuses the
+stale upgrade with an error: an update may fail, but is never lost. On PostgreSQL both kinds are the server's ordinary
+transactions.
 
 What a request decided before a writing block may have changed while it waited: the block asks the person's standing
 again, and `written_at` gives the clock, under the lock.
@@ -27,10 +28,11 @@ from urllib.parse import quote
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, MetaData, NullPool, create_engine, event
 from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-from charters import private_files, visits
+from charters import private_files, visits, write_turns
 
 BUSY_TIMEOUT_MS = 10_000
 
@@ -120,7 +122,8 @@ def writing() -> Iterator[Session]:
 
     Objects read before the block are released first, so that decisions rest on what is read under the block's own lock.
     An inner `writing()` block joins the outer one, which alone commits. In a request, the block asks under its lock
-    whether the person still stands as the guard found (`charters.visits`), and raises StandingChanged when not.
+    whether the person still stands as the guard found (`charters.visits`), and raises StandingChanged when not; it
+    raises Unproved in place of its commit while that person has yet to give a proof of identity.
     Raises NoWriting inside `without_writing()`.
     """
     if _forbidden.get():
@@ -134,6 +137,7 @@ def writing() -> Iterator[Session]:
         visits.ask()
         yield db.session()
         db.session.flush()  # what is still to be written may be what the standing is made of
+        visits.settle()
         visits.learn()
         db.session.commit()
     except BaseException:
@@ -233,6 +237,7 @@ def _close_to_others(dialect: Dialect, record: Any, arguments: tuple[Any, ...], 
     """Make SQLite's file before SQLite does, closed to other users: its log and index take the file's mode."""
     name = str(arguments[0]) if dialect.name == "sqlite" and arguments else ":memory:"
     if name not in ("", ":memory:") and not name.startswith("file:"):
+        options.setdefault("factory", write_turns.Connection)
         with suppress(OSError):  # it exists; where it cannot be made, SQLite says so
             os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, private_files.FILE))
 
@@ -258,7 +263,7 @@ def _without_values(context: ExceptionContext) -> None:
 
 @event.listens_for(Engine, "connect")
 def _open_sqlite(dbapi_connection: Any, record: Any) -> None:
-    if not type(dbapi_connection).__module__.startswith("sqlite3"):
+    if not isinstance(dbapi_connection, sqlite3.Connection):
         return
     dbapi_connection.isolation_level = None  # the driver begins no transaction by itself
     cursor = dbapi_connection.cursor()
@@ -285,5 +290,15 @@ def _note_moves(connection: Any, cursor: Any, statement: str, parameters: Any, c
 
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+    if connection.dialect.name != "sqlite":
+        return
+    if _reading.get():
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver = connection.connection.dbapi_connection
+    if isinstance(driver, write_turns.Connection):
+        try:
+            driver.take_turn(Path(str(connection.engine.url.database)).absolute(), BUSY_TIMEOUT_MS / 1000)
+        except sqlite3.OperationalError as error:
+            raise OperationalError("BEGIN IMMEDIATE", None, error) from error
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

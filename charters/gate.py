@@ -12,13 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from charters import permissions
 from charters.model import Actor, Mandate, Role, Scope, Verdict
-from charters.permissions import ACCOUNTS_ONLY, HOLDER_ONLY, MAY, READING, Action
+from charters.permissions import ACCOUNTS_ONLY, ASKING_OR_HOLDING, AUTHOR_ONLY, HOLDER_ONLY, READING, Action
 
 _NO_MANDATE = "Aucun mandat n’est actif : rien n’est visible."
 _NOT_SEEN = "Ce ticket n’est pas dans le périmètre de votre mandat actif."
 _NOT_THIS_ROLE = "Votre mandat actif ne permet pas cette action."
+_NOT_BY_MAIL = "Un courriel ne permet pas cette action : elle se fait sur la page, après connexion."
 _NOT_HELD = "Seule la partie qui tient le ticket peut faire cela."
+_NEITHER = "Seuls l’établissement qui demande et la partie qui tient le ticket peuvent faire cela."
+_NOT_AUTHOR = "Seule la personne qui a ouvert le ticket peut faire cela."
 _ACCOUNTS = "Le gestionnaire réseau ne traite que les tickets de comptes confiés au collège (annexe 5)."
 _NOT_CONFIRMED = (
     "Le chef d’établissement n’a pas confirmé votre mandat en octobre : il ne permet plus que de lire. Demandez-lui de "
@@ -35,14 +39,16 @@ def permits(actor: Actor, action: Action, scope: Scope | None = None) -> Verdict
     mandate = actor.mandate
     if mandate is None:
         return Verdict(False, False, _NO_MANDATE)
-    granted = action in MAY[mandate.role]
+    granted = action in permissions.granted(actor)
     if mandate.read_only and action not in READING:
         seen = scope is None or sees(actor, scope)
         return Verdict(False, seen, _NOT_CONFIRMED if seen else _NOT_SEEN)
     if scope is None:
         return Verdict(True, True) if granted else Verdict(False, False, _NOT_THIS_ROLE)
     if action is Action.OPEN:
-        return _opening(mandate, granted, scope)
+        return _opening(granted, scope.etablissement == mandate.scope_id)
+    if action is Action.OPEN_FOR:
+        return _opening(granted, mandate.scope_id in (scope.etablissement, scope.academie, *scope.involved))
     if action is Action.READ_WITH_REASON:
         if granted and scope.academie == mandate.scope_id:
             return Verdict(True, True)
@@ -50,9 +56,13 @@ def permits(actor: Actor, action: Action, scope: Scope | None = None) -> Verdict
     if not sees(actor, scope):
         return Verdict(False, False, _NOT_SEEN)
     if not granted:
-        return Verdict(False, True, _NOT_THIS_ROLE)
+        return Verdict(False, True, _NOT_BY_MAIL if actor.zone == "mail" else _NOT_THIS_ROLE)
     if action in HOLDER_ONLY and scope.holder != mandate.scope_id:
         return Verdict(False, True, _NOT_HELD)
+    if action in ASKING_OR_HOLDING and mandate.scope_id not in (scope.etablissement, scope.holder):
+        return Verdict(False, True, _NEITHER)
+    if action in AUTHOR_ONLY and scope.author != actor.account_id:
+        return Verdict(False, True, _NOT_AUTHOR)
     if (mandate.role, action) in ACCOUNTS_ONLY and not scope.account_service:
         return Verdict(False, True, _ACCOUNTS)
     return Verdict(True, True)
@@ -158,13 +168,15 @@ SEES: dict[Role, tuple[tuple[Condition, ...], ...]] = {
 }
 
 
-def _opening(mandate: Mandate, granted: bool, scope: Scope) -> Verdict:
-    """The verdict on opening a ticket in an établissement, whatever the service.
+def _opening(granted: bool, here: bool) -> Verdict:
+    """The verdict on opening a ticket in an établissement, whatever the service; `here`: the mandate bears on it.
+
+    For a caller, the mandate may also be one on a side that may answer there: `scope.involved`, or the académie.
 
     Which services a role may ask for is the agreement's affair (annexe 5): the desk asks `Conventions.opens` about it.
     """
     if not granted:
         return Verdict(False, False, _NOT_THIS_ROLE)
-    if scope.etablissement != mandate.scope_id:
+    if not here:
         return Verdict(False, False, _NOT_HERE)
     return Verdict(True, True)

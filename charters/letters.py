@@ -2,14 +2,15 @@
 
 No letter contains anything about a ticket, since letters reach people whose charters are unsigned or whose collectivité
 is suspended. The body is sealed while it waits, since it may contain a link, and wiped once it is sent. The words are
-in the templates of `templates/mail/letters/`.
+in the templates of `templates/mail/letters/`. A letter on a perimeter keeps what it is `about`, so that its sender may
+judge, and write anew, what its recipient sees when it leaves (PER-07).
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.engine import Row
 
+from charters import retries
 from charters.database import db, writing
 from charters.mail_texts import mail_texts
 from charters.rules import rules, seal, unseal
@@ -29,12 +31,14 @@ _REPEATED = frozenset({"code-used-again", "locked"})
 #: The letter that tells the present address of a change: it goes there even after the change.
 _WARNING = "email-asked"
 
+#: What separates, in a sealed body, the text, the calendar file and what the letter is about; no template holds it.
+_FILE = "\f"
 BATCH = 50
 CLAIM = timedelta(minutes=5)
 #: How long a letter that is being sent belongs to its process: longer than one clock may be ahead of another.
 SENDING = timedelta(minutes=30)
-BACKOFF = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5))
-GIVE_UP = timedelta(days=3)
+#: Letters whose words hold a secret of one use: they are wiped even where they failed, and asked for again by a person.
+SECRET = frozenset({"reset", "email-confirm", "invitation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,9 @@ def write(
     """Write a letter in the current transaction. Returns whether it was written.
 
     Its words come from the template `mail/letters/<text>.txt`, or that of its kind; `values` are its variables besides
-    `person` and `base_url`. `to` is the address where it is not the person's (a new one, to be confirmed). A kind that
-    could flood somebody is written at most once in its interval.
+    `person` and `base_url`; one named `calendar` is a calendar file that goes with the letter, one named `about` is
+    kept for the sender (`Waiting.about`). `to` is the address where it is not the person's (a new one, to be
+    confirmed). A kind that could flood somebody is written at most once in its interval.
     """
     session = db.session
     if kind in _REPEATED and session.scalar(
@@ -145,7 +150,7 @@ def _add(
             recipient_name=recipient[0],
             recipient_email=recipient[1],
             subject=mail_texts().subject(name, said)[:250],
-            body=seal(mark, mail_texts().body(name, said).encode()),
+            body=seal(mark, _joined(mail_texts().body(name, said), values).encode()),
             message_id=mark,
             state="pending",
             attempts=0,
@@ -156,12 +161,27 @@ def _add(
     )
 
 
+def _joined(body: str, values: Mapping[str, object]) -> str:
+    """Return the text that is sealed: the body, then the calendar file and what the letter is about, if any."""
+    return _FILE.join((body, str(values.get("calendar", "")), str(values.get("about", "")))).rstrip(_FILE)
+
+
+def anew(letter: Waiting, values: Mapping[str, object]) -> Waiting:
+    """Return a waiting letter with its words written anew from these values, as what they tell is now."""
+    name = f"letters/{letter.kind}"
+    said = {"base_url": rules().base_url, "person": None, **values}
+    return replace(letter, subject=mail_texts().subject(name, said)[:250], body=mail_texts().body(name, said))
+
+
 # --- sending: for the scheduler ---
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A letter to send, with its body decrypted. `held_until` is the end of its claim."""
+    """A letter to send, decrypted. `lease` is the number of its claim; `calendar` is a calendar file, or empty.
+
+    `about` is what its writer kept for its sender: the perimeter that it is on.
+    """
 
     id: int
     account_id: int | None
@@ -173,11 +193,17 @@ class Waiting:
     message_id: str
     attempts: int
     created_at: datetime
-    held_until: datetime
+    lease: int
+    first_tried_at: datetime | None = None
+    calendar: str = ""
+    about: str = ""
 
 
 def claim(now: datetime) -> list[Waiting]:
-    """Claim the letters that are due, for five minutes, so that only one of several processes sends each letter."""
+    """Claim the letters that are due, for five minutes, so that only one of several processes sends each letter.
+
+    Each claim adds one to the letter's `lease`: a process that lost its claim can neither take nor mark the letter.
+    """
     with writing() as session:
         rows = session.execute(
             select(*Letter.__table__.c)
@@ -192,9 +218,12 @@ def claim(now: datetime) -> list[Waiting]:
         ).all()
         if rows:
             session.execute(
-                update(Letter).where(Letter.id.in_([row.id for row in rows])).values(claimed_until=now + CLAIM)
+                update(Letter)
+                .where(Letter.id.in_([row.id for row in rows]))
+                .values(claimed_until=now + CLAIM, lease=Letter.lease + 1)
+                .execution_options(synchronize_session=False)
             )
-    return [_opened(row, now + CLAIM) for row in rows]
+    return [_opened(row) for row in rows]
 
 
 def take(letter: Waiting, now: datetime) -> bool:
@@ -202,18 +231,8 @@ def take(letter: Waiting, now: datetime) -> bool:
 
     It does not if the letter goes to another address by now: it is claimed again, with that one.
     """
-    with writing() as session:
-        done = session.execute(
-            update(Letter)
-            .where(
-                Letter.id == letter.id,
-                Letter.state == "pending",
-                Letter.claimed_until == letter.held_until,
-                Letter.recipient_email == letter.recipient_email,
-            )
-            .values(claimed_until=now + SENDING)
-        )
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    same_address = Letter.recipient_email == letter.recipient_email
+    return _changed(letter, (same_address,), claimed_until=now + SENDING)
 
 
 def sent(letter: Waiting, now: datetime) -> None:
@@ -222,8 +241,12 @@ def sent(letter: Waiting, now: datetime) -> None:
 
 
 def failed(letter: Waiting, reason: str) -> None:
-    """Mark as failed a letter that can never be sent, and wipe its body."""
-    _mark(letter, state="failed", attempts=letter.attempts + 1, last_error=reason[:500], body="")
+    """Mark a letter as failed: an administrator sees it. Its body stays sealed, to be sent again, unless it is secret.
+
+    What has to be asked for again by the person (a link of one use) is wiped.
+    """
+    wiped = {"body": ""} if letter.kind in SECRET else {}
+    _mark(letter, state="failed", attempts=letter.attempts + 1, last_error=reason[:500], **wiped)
 
 
 def dropped(letter: Waiting, reason: str) -> None:
@@ -231,17 +254,27 @@ def dropped(letter: Waiting, reason: str) -> None:
     _mark(letter, state="dropped", last_error=reason[:500], body="")
 
 
-def later(letter: Waiting, reason: str, now: datetime) -> bool:
-    """Postpone a letter, longer each time; after three days it is marked as failed. Returns whether it still waits."""
-    if now - letter.created_at > GIVE_UP:
+def let_go(letter: Waiting, next_at: datetime) -> None:
+    """Give back a letter that is not tried now; it loses no try."""
+    _mark(letter, next_at=next_at)
+
+
+def later(letter: Waiting, reason: str, now: datetime, *, outage: bool) -> bool:
+    """Postpone a letter, longer each time; after a day it is marked as failed. Returns whether it still waits.
+
+    `outage`: no mail gets through at all.
+    """
+    tried, attempts = letter.first_tried_at or now, letter.attempts + 1
+    if retries.given_up(tried, attempts, now):
         failed(letter, reason)
         return False
-    wait = BACKOFF[min(letter.attempts + 1, len(BACKOFF)) - 1]
-    _mark(letter, attempts=letter.attempts + 1, next_at=now + wait, claimed_until=None, last_error=reason[:500])
+    wait = retries.delay(attempts, outage=outage)
+    _mark(letter, attempts=attempts, first_tried_at=tried, next_at=now + wait, last_error=reason[:500])
     return True
 
 
-def _opened(row: Row, held_until: datetime) -> Waiting:  # type: ignore[type-arg]
+def _opened(row: Row) -> Waiting:  # type: ignore[type-arg]
+    body, calendar, about, *_ = [*unseal(row.message_id, row.body).decode().split(_FILE), "", ""]
     return Waiting(
         row.id,
         row.account_id,
@@ -249,14 +282,26 @@ def _opened(row: Row, held_until: datetime) -> Waiting:  # type: ignore[type-arg
         row.recipient_name,
         row.recipient_email,
         row.subject,
-        unseal(row.message_id, row.body).decode(),
+        body,
         row.message_id,
         row.attempts,
         row.created_at,
-        held_until,
+        row.lease + 1,
+        row.first_tried_at,
+        calendar,
+        about,
     )
 
 
 def _mark(letter: Waiting, **values: object) -> None:
+    _changed(letter, (), **{"claimed_until": None, **values})
+
+
+def _changed(letter: Waiting, where: tuple[Any, ...], **values: object) -> bool:
     with writing() as session:
-        session.execute(update(Letter).where(Letter.id == letter.id, Letter.state == "pending").values(**values))
+        done: Any = session.execute(
+            update(Letter)
+            .where(Letter.id == letter.id, Letter.state == "pending", Letter.lease == letter.lease, *where)
+            .values(**values)
+        )
+    return bool(done.rowcount)

@@ -1,7 +1,7 @@
-"""Texts of mails, rendered as plain text from the templates of an operator's theme, else of `templates/mail/`.
+"""Texts of mails, rendered from the templates of an operator's theme, else of `templates/mail/`.
 
-`hand_in` is given them where the application is made. What people type is only a value: it is never
-read as a template, and it is not escaped, since no browser reads a mail in plain text.
+`hand_in` is given them where the application is made. What people type is only a value: it is never read as a template.
+It is escaped in the HTML part, and not in the plain text, which no browser reads.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sqlalchemy import Engine
 
 from charters.database import db
-from matrix.grammar import at
+from matrix.french.grammar import at, to, with_article
 
 
 class MailTexts:
@@ -23,12 +23,12 @@ class MailTexts:
     def __init__(self, folders: Iterable[Path]) -> None:
         self._templates = Environment(
             loader=FileSystemLoader(list(folders)),
-            autoescape=False,  # noqa: S701 (plain text)
+            autoescape=select_autoescape(("html",), disabled_extensions=("txt",)),
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._templates.filters["at"] = at
+        self._templates.filters.update(at=at, the=with_article, to=to)
 
     def check(self, folder: Path) -> None:
         """Reads every template of mails that stands in one of the folders.
@@ -36,7 +36,8 @@ class MailTexts:
         Raises jinja2.TemplateSyntaxError, which says file and line. A mail is written in the transaction of the act
         that it tells of, so a template that cannot be read must stop the start of the program, not the act.
         """
-        for path in sorted((folder / "mail").rglob("*.txt")):
+        paths = (folder / "mail").rglob("*")
+        for path in sorted(path for path in paths if path.suffix in (".txt", ".html")):
             self._templates.get_template(path.relative_to(folder).as_posix())
 
     def subject(self, name: str, values: Mapping[str, object]) -> str:
@@ -46,6 +47,18 @@ class MailTexts:
     def body(self, name: str, values: Mapping[str, object]) -> str:
         """The body of the mail `mail/<name>.txt`."""
         return self._render(name, values, "body")
+
+    def piece(self, name: str, values: Mapping[str, object], part: str) -> str:
+        """One piece of the mail `mail/<name>.txt`, such as what happened, without blanks around it."""
+        return self._render(name, values, part).strip()
+
+    def html(self, name: str, values: Mapping[str, object]) -> str:
+        """The HTML part of the mail `mail/<name>.html`; where there is none, the page that all of its folder share.
+
+        `notices/opened` is looked for as `mail/notices/opened.html`, then as `mail/notice.html`.
+        """
+        shared = name.partition("/")[0].removesuffix("s")
+        return self._templates.select_template([f"mail/{name}.html", f"mail/{shared}.html"]).render(values)
 
     def _render(self, name: str, values: Mapping[str, object], part: str) -> str:
         return self._templates.get_template(f"mail/{name}.txt").render({**values, "part": part})

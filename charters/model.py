@@ -8,9 +8,10 @@ from enum import StrEnum
 from typing import Literal
 
 ScopeKind = Literal["etablissement", "departement", "academie"]
-Zone = Literal["internet", "intranet"]
+#: « mail » is no network zone: the person wrote a mail, without a session, and may do less (`permissions.BY_MAIL`).
+Zone = Literal["internet", "intranet", "mail"]
 #: Network zone -> its name on the pages.
-ZONES = {"internet": "depuis internet", "intranet": "depuis l’intranet"}
+ZONES = {"internet": "depuis internet", "intranet": "depuis l’intranet", "mail": "par courriel"}
 
 
 class Role(StrEnum):
@@ -96,6 +97,7 @@ class Scope:
     confidential: bool = False
     service: str | None = None
     account_service: bool = False  # routed to the collège on accounts (annexe 5)
+    author: int | None = None  # the account that opened it, under any mandate
 
 
 @dataclass(frozen=True, slots=True)

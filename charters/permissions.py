@@ -25,6 +25,8 @@ class Action(StrEnum):
     SHARE = "share"  # with the gestionnaire réseau of the établissement
     MAKE_CONFIDENTIAL = "make_confidential"
     VALIDATE = "validate"
+    ANSWER = "answer"  # the question whose answer a decision lacks
+    AMEND = "amend"  # one's own request: change its words until it is taken in charge, withdraw it
     WORK = "work"  # take charge, hold, resume, ask, resolve, close
     HAND_ON = "hand_on"
     CONTEST = "contest"
@@ -32,6 +34,7 @@ class Action(StrEnum):
     READ_WITH_REASON = "read_with_reason"  # 3: search, prospection, tuning, statistics
 
     OPEN = "open"
+    OPEN_FOR = "open_for"  # for a caller, in an établissement for which the actor's side may answer
     SEE_FIGURES = "see_figures"
     DECLARE_STAFF = "declare_staff"
     SEE_STAFF = "see_staff"  # the people, keys and signatures of the actor's side
@@ -46,27 +49,38 @@ class Action(StrEnum):
     ADMINISTER_DATA = "administer_data"  # export, hold or forget the data on a person
     UNLOCK = "unlock"
     SUSPEND = "suspend"
+    READ_ARTICLES = "read_articles"  # what is published for the actor's side, and whether it was useful
+    WRITE_ARTICLES = "write_articles"  # in the name of the actor's side: write, publish, withdraw
+    WRITE_PRESETS = "write_presets"  # openings filled in beforehand, in the name of the actor's side
+    SET_HOURS = "set_hours"  # the opening hours of the actor's side, and what it promises
+    SET_BENCH = "set_bench"  # what the whole side works with: shared views and canned answers
 
 
 _A = Action
-_TECHNICIAN = frozenset(
+_ARTICLES = frozenset({_A.READ_ARTICLES, _A.WRITE_ARTICLES})
+_TECHNICIAN = _ARTICLES | frozenset(
     {
         _A.SEE,
         _A.COMMENT,
         _A.NOTE,
         _A.ATTACH,
         _A.CORRECT_FACTS,
+        _A.ANSWER,
+        _A.AMEND,
         _A.WORK,
         _A.HAND_ON,
         _A.CONTEST,
         _A.REOPEN,
+        _A.OPEN_FOR,
     }
 )
 
 #: Role -> its actions on what it sees. HOLDER_ONLY actions also require that the actor's side holds the ticket.
 MAY: dict[Role, frozenset[Action]] = {
-    Role.CMI: frozenset(
+    Role.CMI: _ARTICLES
+    | frozenset(
         {
+            _A.WRITE_PRESETS,
             _A.SEE,
             _A.OPEN,
             _A.COMMENT,
@@ -75,19 +89,39 @@ MAY: dict[Role, frozenset[Action]] = {
             _A.CONFIRM,
             _A.REOPEN,
             _A.CORRECT_FACTS,
+            _A.ANSWER,
+            _A.AMEND,
             _A.SHARE,
             _A.WORK,
             _A.HAND_ON,
             _A.CONTEST,
         }
     ),
-    Role.RESEAU: frozenset({_A.SEE, _A.OPEN, _A.COMMENT, _A.NOTE, _A.ATTACH, _A.WORK, _A.HAND_ON, _A.CONTEST}),
-    Role.CHEF: frozenset(
+    Role.RESEAU: frozenset(
         {
+            _A.READ_ARTICLES,
             _A.SEE,
+            _A.OPEN,
             _A.COMMENT,
             _A.NOTE,
             _A.ATTACH,
+            _A.ANSWER,
+            _A.AMEND,
+            _A.WORK,
+            _A.HAND_ON,
+            _A.CONTEST,
+        }
+    ),
+    Role.CHEF: _ARTICLES
+    | frozenset(
+        {
+            _A.SEE,
+            _A.OPEN_FOR,
+            _A.COMMENT,
+            _A.NOTE,
+            _A.ATTACH,
+            _A.ANSWER,
+            _A.AMEND,
             _A.SHARE,
             _A.MAKE_CONFIDENTIAL,
             _A.VALIDATE,
@@ -95,6 +129,8 @@ MAY: dict[Role, frozenset[Action]] = {
             _A.SEE_FIGURES,
             _A.SEE_READINGS,
             _A.APPROVE_MATRIX,
+            _A.SET_HOURS,
+            _A.SET_BENCH,
             _A.WORK,
             _A.HAND_ON,
             _A.CONTEST,
@@ -102,9 +138,20 @@ MAY: dict[Role, frozenset[Action]] = {
     ),
     Role.TECH_DEPARTEMENT: _TECHNICIAN,
     Role.REFERENT: _TECHNICIAN
-    | {_A.SEE_FIGURES, _A.SEE_STAFF, _A.DECLARE_STAFF, _A.AMEND_MATRIX, _A.APPROVE_MATRIX, _A.SEE_READINGS},
+    | {
+        _A.WRITE_PRESETS,
+        _A.SEE_FIGURES,
+        _A.SEE_STAFF,
+        _A.DECLARE_STAFF,
+        _A.AMEND_MATRIX,
+        _A.APPROVE_MATRIX,
+        _A.SEE_READINGS,
+        _A.SET_HOURS,
+        _A.SET_BENCH,
+    },
     Role.TECH_ACADEMIE: _TECHNICIAN,
-    Role.ADMINISTRATEUR: frozenset(
+    Role.ADMINISTRATEUR: _ARTICLES
+    | frozenset(
         {
             _A.SEE,
             _A.READ_WITH_REASON,
@@ -123,6 +170,8 @@ MAY: dict[Role, frozenset[Action]] = {
             _A.ADMINISTER_DATA,
             _A.UNLOCK,
             _A.SUSPEND,
+            _A.SET_HOURS,
+            _A.SET_BENCH,
         }
     ),
     Role.LECTEUR: frozenset({_A.SEE_FIGURES}),
@@ -131,11 +180,29 @@ MAY: dict[Role, frozenset[Action]] = {
 #: Actions for the side that holds the ticket: working, handing on and contesting.
 HOLDER_ONLY = frozenset({_A.WORK, _A.HAND_ON, _A.CONTEST})
 
+#: Actions for the établissement that asks and for the side that holds the ticket, not for those that held it.
+ASKING_OR_HOLDING = frozenset({_A.ANSWER})
+#: Actions for the person who opened the ticket.
+AUTHOR_ONLY = frozenset({_A.AMEND})
+
 #: The actions left to a mandate that nobody confirmed by the term of the October campaign (agreement, II.2).
-READING = frozenset({_A.SEE})
+READING = frozenset({_A.SEE, _A.READ_ARTICLES})
+
+#: The actions that a mail may do, among those of the mandate. A mail proves less than a session: it comes without a
+#: code, and an address may have been forwarded. So it adds words, files and tickets, and says yes to a resolution; it
+#: reads nothing, and what closes for others, hands on, hides, shares or is for one side alone wants a session (1.1).
+BY_MAIL = frozenset({_A.OPEN, _A.COMMENT, _A.ATTACH, _A.CONFIRM})
 
 #: Of the collège's tickets, the gestionnaire réseau works those on accounts only (annexe 5).
 ACCOUNTS_ONLY = frozenset({(Role.RESEAU, _A.WORK), (Role.RESEAU, _A.HAND_ON), (Role.RESEAU, _A.CONTEST)})
+
+
+def granted(actor: Actor) -> frozenset[Action]:
+    """The actions of the actor's active mandate; those that a mail may do, where the actor wrote one."""
+    mandate = actor.mandate
+    if mandate is None:
+        return frozenset()
+    return MAY[mandate.role] & BY_MAIL if actor.zone == "mail" else MAY[mandate.role]
 
 
 def perimeter(actor: Actor) -> Perimeter:

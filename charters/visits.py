@@ -33,6 +33,14 @@ class Visit:
     standing: Standing | None = None
     instant: datetime | None = None
     moved: bool = False  # whether the block wrote on what a standing is made of
+    held_back: bool = False  # whether nothing may be committed: the person has yet to prove to be at the keyboard
+
+
+class Unproved(Exception):
+    """Raised in place of a commit of a visit that is held back: all was in order, and nothing was written.
+
+    It is no error of a use case, so that no page takes it for a fault of its form.
+    """
 
 
 _visit: ContextVar[Visit | None] = ContextVar("guichet_visit", default=None)
@@ -79,6 +87,20 @@ def learn() -> None:
     visit = _visit.get()
     if visit is not None and visit.standing is not None and visit.moved:
         visit.standing.learn()
+
+
+def hold_back(flag: bool) -> None:
+    """Have each block of this visit raise Unproved where it would commit, after everything that it decides; or not."""
+    visit = _visit.get()
+    if visit is not None:
+        visit.held_back = flag
+
+
+def settle() -> None:
+    """Let the block under way commit. Raises Unproved while the visit is held back."""
+    visit = _visit.get()
+    if visit is not None and visit.held_back:
+        raise Unproved
 
 
 def leave() -> None:

@@ -23,6 +23,7 @@ from charters.database import db, reading, writing, written_at
 from charters.journal import keyring
 from charters.journal.keyring import Key, Keyring
 from charters.model import Actor
+from charters.statements import Fixed
 from charters.tables.access import JournalHead, JournalLine
 
 GENESIS = "0" * 64
@@ -244,9 +245,9 @@ def _plain(text: str, size: int) -> str:
 
 _TABLE: Any = JournalHead.__table__
 _HEAD_COLUMNS = tuple(_TABLE.c[name] for name in ("number", "hash", "base_number", "base_hash", "key"))
-_HEAD = select(_TABLE.c.number, _TABLE.c.hash, _TABLE.c.key).where(_TABLE.c.id == 1).with_for_update()
-_ADD_LINES = insert(cast(Table, JournalLine.__table__))
-_MOVE_HEAD = (
+_HEAD = Fixed(select(_TABLE.c.number, _TABLE.c.hash, _TABLE.c.key).where(_TABLE.c.id == 1).with_for_update())
+_ADD_LINES = Fixed(insert(cast(Table, JournalLine.__table__)))
+_MOVE_HEAD = Fixed(
     update(_TABLE)
     .where(_TABLE.c.id == 1)
     .values(number=bindparam("to_number"), hash=bindparam("to_hash"), key=bindparam("to_key"))
@@ -262,15 +263,15 @@ def _chain(session: Session) -> None:
         session.info[_PENDING] = lines
         return
     session.flush()
-    head = session.execute(_HEAD).one()
+    head = _HEAD.run(session=session).one()
     number, previous = head.number, head.hash
     key = keyring.for_line(number + 1, previous, head.key)
     for line in lines:
         number += 1
         line |= {"number": number, "previous_hash": previous}
         line["hash"] = previous = _hash(previous, line, key)
-    session.execute(_ADD_LINES, lines)
-    session.execute(_MOVE_HEAD, {"to_number": number, "to_hash": previous, "to_key": key.print})
+    _ADD_LINES.run(lines, session)
+    _MOVE_HEAD.run({"to_number": number, "to_hash": previous, "to_key": key.print}, session)
 
 
 @events.listens_for(db.session, "after_soft_rollback")

@@ -16,7 +16,7 @@ from charters.errors import Invalid, NotFound, Refused
 from charters.journal import audit
 from charters.model import Actor, Role
 from charters.people import leaving, sigles
-from charters.tables.access import Account, MandateRow, OrganisationSuspension, OtpKey, WebSession
+from charters.tables.access import Account, MandateRow, OrganisationSuspension, WebSession
 
 SIGLE = re.compile(r"[a-z0-9](?:[a-z0-9.\-]{0,30}[a-z0-9])")
 #: ASCII only, and characters that a mail header takes unquoted: an accent in an address is a typing error.
@@ -49,6 +49,24 @@ class AccountForm:
 
 def create_account(form: AccountForm, *, actor: Actor | None, now: datetime) -> int:
     """Create an account and return its id. Raises Invalid with a sentence for every fault at once."""
+    account = unsaved(form, now)
+    print_ = sigles.mark(account.sigle)
+    try:
+        with writing() as session:
+            account.created_at = written_at(now)
+            taken = session.scalar(select(Account.id).where(Account.sigle == account.sigle)) is not None
+            if taken or sigles.retired(print_):
+                raise Invalid({"sigle": TAKEN})
+            session.add(account)
+            session.flush()
+            record_created(account, actor, account.created_at)
+    except IntegrityError as error:  # two creations at the same moment
+        raise Invalid({"sigle": TAKEN}) from error
+    return account.id
+
+
+def unsaved(form: AccountForm, now: datetime) -> Account:
+    """Return the account that a form asks for, not written yet. Raises Invalid with a sentence for every fault."""
     clean = {item.name: squeeze(getattr(form, item.name)) for item in fields(form) if item.name != "external"}
     clean["sigle"] = clean["sigle"].lower()
     faults = _faults(clean, form.external)
@@ -57,30 +75,22 @@ def create_account(form: AccountForm, *, actor: Actor | None, now: datetime) -> 
         faults.setdefault("ends_on", "La fin d’activité ne peut pas être déjà passée.")
     if faults:
         raise Invalid(faults)
-    account = Account(
+    return Account(
         **{name: clean[name] for name in ("sigle", *WANTED, "organisation")},
         external=form.external,
         ends_on=ends_on,
         created_at=now,
         generation=1,
     )
-    print_ = sigles.mark(account.sigle)
-    try:
-        with writing() as session:
-            account.created_at = written_at(now)
-            taken = session.scalar(select(Account.id).where(Account.sigle == account.sigle)) is not None
-            if taken or sigles.retired(print_):
-                raise Invalid({"sigle": _TAKEN})
-            session.add(account)
-            session.flush()
-            details = {"external": form.external, "organisation": clean["organisation"]}
-            audit.record("account.created", actor=actor, subject=account.sigle, now=account.created_at, details=details)
-    except IntegrityError as error:  # two creations at the same moment
-        raise Invalid({"sigle": _TAKEN}) from error
-    return account.id
 
 
-_TAKEN = "Ce sigle a déjà été attribué. Un sigle ne sert jamais à deux personnes, même après un départ."
+def record_created(account: Account, actor: Actor | None, now: datetime) -> None:
+    """Write the journal line of a new account."""
+    details = {"external": account.external, "organisation": account.organisation}
+    audit.record("account.created", actor=actor, subject=account.sigle, now=now, details=details)
+
+
+TAKEN = "Ce sigle a déjà été attribué. Un sigle ne sert jamais à deux personnes, même après un départ."
 
 
 def account_id(sigle: str) -> int:
@@ -150,7 +160,7 @@ def add_mandate(
 
     The caller, which knows the agreements, checks that the scope exists. Raises Invalid (by field), NotFound.
     """
-    start, end = _mandate_days(role, scope_id, starts_on, ends_on)
+    start, end = mandate_days(role, scope_id, starts_on, ends_on)
     with writing() as session:
         now = written_at(now)
         account = _locked(account_id)
@@ -163,25 +173,21 @@ def add_mandate(
             raise Invalid({"starts_on": "Cette personne a déjà ce mandat à ces dates."})
         session.add(mandate)
         session.flush()
-        audit.record(
-            "mandate.created",
-            actor=actor,
-            subject=account.sigle,
-            now=now,
-            details={
-                "role": role,
-                "scope": scope_id,
-                "from": start.isoformat(),
-                "to": end and end.isoformat(),
-            },
-        )
+        record_given(account.sigle, mandate, actor, now)
     return mandate.id
 
 
-def _mandate_days(
+def record_given(sigle: str, mandate: MandateRow, actor: Actor | None, now: datetime) -> None:
+    """Write the journal line of a new mandate of this person."""
+    days = {"from": mandate.starts_on.isoformat(), "to": mandate.ends_on and mandate.ends_on.isoformat()}
+    details = {"role": mandate.role, "scope": mandate.scope_id, **days}
+    audit.record("mandate.created", actor=actor, subject=sigle, now=now, details=details)
+
+
+def mandate_days(
     role: str, scope_id: str, starts_on: str | date, ends_on: str | date | None
 ) -> tuple[date, date | None]:
-    """The first and last day of a mandate as typed. Raises Invalid, also for a fault of the role or the scope."""
+    """Return the first and last day of a mandate as typed. Raises Invalid, for a role or a scope too."""
     faults: dict[str, str] = {}
     if role not in set(Role):
         faults["role"] = "Choisissez un rôle dans la liste."
@@ -386,13 +392,3 @@ def end_sessions(condition: object, now: datetime) -> None:
 def shut_out(ends_on: date | None, organisation: str, now: datetime) -> bool:
     """Whether a person's links are invalid: the activity is over, or the collectivité's access is suspended (VIII)."""
     return (ends_on is not None and ends_on < today(now)) or is_suspended(organisation)
-
-
-def keys_held(account_id: int) -> bool:
-    """Whether this person still has a key to return."""
-    return (
-        db.session.scalar(
-            select(OtpKey.id).where(OtpKey.account_id == account_id, OtpKey.state.in_(("issued", "active"))).limit(1)
-        )
-        is not None
-    )

@@ -148,7 +148,7 @@ def correct(
     *,
     homonym: bool,
     organisations: Collection[str] | None,
-    actor: Actor,
+    actor: Actor | None,
     now: datetime,
 ) -> bool:
     """Correct a person's information; return whether a new mail address now waits to be confirmed.
@@ -245,7 +245,7 @@ def tidy(session: Session, now: datetime) -> None:
     session.execute(delete(Correction).where(Correction.state == MAIL, Correction.expires_at <= now))
 
 
-def _await(session: Session, account: Account, mail: str, actor: Actor, now: datetime) -> None:
+def _await(session: Session, account: Account, mail: str, actor: Actor | None, now: datetime) -> None:
     """Keep a new address until it is confirmed; write to it, and to the present one."""
     if _drop(session, account.id, MAIL):
         letters.withdraw(account.id, "email-confirm", WITHDRAWN)

@@ -89,6 +89,7 @@ class Person:
     signatures: tuple[signatures.Evidence, ...]
     unsigned: tuple[str, ...]
     has_password: bool
+    has_identity: bool  # an identity of the académie opens the account
     password_locked_at: datetime | None
     password_failures: int
 
@@ -199,6 +200,7 @@ def person(organisations: Collection[str] | None, account_id: int, *, now: datet
         tuple(signing.evidence_of(item) for item in signed),
         _unsigned(account.external, keys, signed),
         account.password_hash is not None,
+        account.identity_mark is not None,
         account.password_locked_at,
         account.password_failures,
     )
@@ -361,3 +363,13 @@ def organisations_with_people(organisations: Collection[str] | None) -> list[Org
 
 def _within(organisations: Collection[str] | None) -> ColumnElement[bool]:
     return true() if organisations is None else Account.organisation.in_(organisations)
+
+
+def keys_held(account_id: int) -> bool:
+    """Whether this person still has a key to return."""
+    return (
+        db.session.scalar(
+            select(OtpKey.id).where(OtpKey.account_id == account_id, OtpKey.state.in_(("issued", "active"))).limit(1)
+        )
+        is not None
+    )

@@ -82,7 +82,7 @@ def forget(session: Session, account: Account, now: datetime) -> None:
     )
     account.sigle, account.first_name, account.last_name = new, NAME, str(account.id)
     account.company = account.function = account.email = ""
-    account.pin_hash = account.password_hash = None
+    account.pin_hash = account.password_hash = account.identity_mark = None
     account.generation += 1
     account.pseudonymised_at = now
     session.flush()

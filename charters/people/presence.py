@@ -62,14 +62,15 @@ def suspended(organisation: Any) -> ColumnElement[bool]:
     )
 
 
-def administers(account_id: int | None, day: date) -> bool:
-    """Whether this person is an administrator who may act that day."""
+def administers(account_id: int | None, day: date, academie: str = "") -> bool:
+    """Whether this person is an administrator who may act that day, of that académie where one is named."""
     query = (
         select(MandateRow.id)
         .join(Account, Account.id == MandateRow.account_id)
         .where(
             Account.id == account_id,
             MandateRow.role == Role.ADMINISTRATEUR,
+            *([MandateRow.scope_id == academie] if academie else []),
             acting(day),
             in_activity(day),
             ~suspended(Account.organisation),

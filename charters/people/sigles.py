@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy import select
 
 from charters.database import db
 from charters.tables.personal import RetiredSigle
@@ -17,6 +22,36 @@ def mark(sigle: str) -> str:
     return hashlib.scrypt(sigle.strip().lower().encode(), salt=_SALT, n=_N, r=_R, p=_P, dklen=_LENGTH).hex()
 
 
+def marks(sigles: Collection[str], tell: Callable[[int], object] = lambda done: None) -> dict[str, str]:
+    """Return the hash of each sigle, worked out on every processor.
+
+    `tell` is called with how many are done, 0 before the work begins: it may raise to refuse it.
+    """
+    wanted = list(dict.fromkeys(sigles))
+    found: dict[str, str] = {}
+    tell(0)
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:  # scrypt lets other threads run
+        for done, (sigle, print_) in enumerate(zip(wanted, pool.map(mark, wanted), strict=True), 1):
+            found[sigle] = print_
+            tell(done)
+    return found
+
+
 def retired(print_: str) -> bool:
     """Whether the sigle of this hash belonged to a person who was forgotten."""
     return db.session.get(RetiredSigle, print_) is not None
+
+
+def any_retired() -> bool:
+    """Whether a person was ever forgotten here: before that, no hash needs to be worked out."""
+    return db.session.scalar(select(RetiredSigle).limit(1)) is not None
+
+
+def retired_among(prints: Iterable[str]) -> frozenset[str]:
+    """Return those of these hashes that are of forgotten people's sigles."""
+    wanted = list(prints)
+    found: set[str] = set()
+    for start in range(0, len(wanted), 500):
+        chosen = RetiredSigle.print.in_(wanted[start : start + 500])
+        found.update(db.session.scalars(select(RetiredSigle.print).where(chosen)))
+    return frozenset(found)

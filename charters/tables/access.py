@@ -38,6 +38,7 @@ class Account(Base):
     password_next_try_at: Mapped[datetime | None] = mapped_column(Instant)
     password_locked_at: Mapped[datetime | None] = mapped_column(Instant)
     password_lock_told_at: Mapped[datetime | None] = mapped_column(Instant)  # to the administrators
+    identity_mark: Mapped[str | None] = mapped_column(String(64), unique=True, index=True)  # the académie's, as a hash
     created_at: Mapped[datetime] = mapped_column(Instant)
     pseudonymised_at: Mapped[datetime | None] = mapped_column(Instant)  # when the person was forgotten
 
@@ -189,6 +190,7 @@ class WebSession(Base):
     seen_at: Mapped[datetime] = mapped_column(Instant)
     proved_at: Mapped[datetime | None] = mapped_column(Instant)  # the last proof after the login's own
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    identity_token: Mapped[str | None] = mapped_column(Text)  # sealed; the académie's provider asks for it at the end
 
 
 class OrganisationSuspension(Base):

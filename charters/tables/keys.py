@@ -15,6 +15,8 @@ from charters.database import Base, Instant
 NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 _IN_STOCK = text("state = 'stock'")
 _PENDING = text("state = 'pending'")
+_SENT = text("sent_at IS NOT NULL")
+_FAILED = text("state IN ('failed', 'bounced')")
 
 
 class StockKey(Base):
@@ -85,12 +87,15 @@ class Letter(Base):
     """A mail to one person about the person's own access, written in the act's commit and sent later by the scheduler.
 
     `account_id` is None where the letter goes to an address of the settings, which is nobody's account. `body` is
-    sealed, since it may hold a link, and wiped once sent. `state`: pending, sent, failed, dropped.
+    sealed, since it may hold a link, and wiped once sent. `state`: pending, sent, failed, dropped, bounced (sent, then
+    returned). `lease` counts its claims: who holds an older one may not mark it.
     """
 
     __tablename__ = "letter"
     __table_args__ = (
         Index("ix_letter_due", "next_at", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        Index("ix_letter_sent", "sent_at", sqlite_where=_SENT, postgresql_where=_SENT),
+        Index("ix_letter_failed", "id", sqlite_where=_FAILED, postgresql_where=_FAILED),
         Index(None, "account_id", "kind", "created_at"),
     )
 
@@ -109,6 +114,8 @@ class Letter(Base):
     last_error: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    lease: Mapped[int] = mapped_column(server_default="0")
+    first_tried_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class ToldOnce(Base):

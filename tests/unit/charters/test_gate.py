@@ -39,12 +39,13 @@ def ticket(holder, *, etablissement=C11, academie=ACADEMIE, was=(), **more):
 
 SITUATIONS = {
     "held by the département": ticket(D1),
-    "held by the département, opened by me": ticket(D1, opened_by=ME),
+    "held by the département, opened by me": ticket(D1, opened_by=ME, author=ME),
     "held by the département, shared with me": ticket(D1, shared_with=frozenset({ME})),
     "held by the département, confidential": ticket(D1, confidential=True),
     "held by the académie, was the département's": ticket(ACADEMIE, was=(D1,)),
     "held by the académie": ticket(ACADEMIE),
-    "held by the collège": ticket(C11),
+    "held by the collège": ticket(C11, author=99),
+    "held by the collège, opened by me": ticket(C11, author=ME),
     "held by the collège, shared with me": ticket(C11, shared_with=frozenset({ME})),
     "held by the collège on accounts, shared with me": ticket(C11, shared_with=frozenset({ME}), account_service=True),
     "of another collège, held by the département": ticket(D1, etablissement=C12),
@@ -82,14 +83,17 @@ SEES[Role.REFERENT] = SEES[Role.TECH_DEPARTEMENT]
 A = Action
 WORKING = {A.WORK, A.HAND_ON, A.CONTEST}
 TALKING = {A.SEE, A.COMMENT, A.NOTE, A.ATTACH}
+#: What everybody who talks on a ticket may do, where they opened it, or where their side asks or holds it.
+OWN = {A.AMEND}
+ASKED = {A.ANSWER}
 #: The actions of each role on what it sees, except those of working on a ticket.
 DOES = {
-    Role.CMI: TALKING | {A.CONFIRM, A.REOPEN, A.CORRECT_FACTS, A.SHARE},
-    Role.RESEAU: TALKING,
-    Role.CHEF: TALKING | {A.SHARE, A.MAKE_CONFIDENTIAL, A.VALIDATE},
-    Role.TECH_DEPARTEMENT: TALKING | {A.CORRECT_FACTS, A.REOPEN},
-    Role.REFERENT: TALKING | {A.CORRECT_FACTS, A.REOPEN},
-    Role.TECH_ACADEMIE: TALKING | {A.CORRECT_FACTS, A.REOPEN},
+    Role.CMI: TALKING | OWN | ASKED | {A.CONFIRM, A.REOPEN, A.CORRECT_FACTS, A.SHARE},
+    Role.RESEAU: TALKING | OWN | ASKED,
+    Role.CHEF: TALKING | OWN | ASKED | {A.SHARE, A.MAKE_CONFIDENTIAL, A.VALIDATE},
+    Role.TECH_DEPARTEMENT: TALKING | OWN | ASKED | {A.CORRECT_FACTS, A.REOPEN},
+    Role.REFERENT: TALKING | OWN | ASKED | {A.CORRECT_FACTS, A.REOPEN},
+    Role.TECH_ACADEMIE: TALKING | OWN | ASKED | {A.CORRECT_FACTS, A.REOPEN},
     Role.ADMINISTRATEUR: {A.SEE, A.MASK_COMMENT},
     Role.LECTEUR: set(),
 }
@@ -120,16 +124,36 @@ ON_A_TICKET = [
     A.HAND_ON,
     A.CONTEST,
     A.MASK_COMMENT,
+    A.AMEND,
+    A.ANSWER,
 ]
+#: Who reads articles, and writes them for their side; a gestionnaire réseau reads alone, a lecteur sees figures alone.
+ARTICLES = {A.READ_ARTICLES, A.WRITE_ARTICLES}
 STAFF = {
-    Role.CMI: {A.OPEN},
-    Role.RESEAU: {A.OPEN},
-    Role.CHEF: {A.SEE_FIGURES, A.DECLARE_STAFF, A.SEE_READINGS, A.APPROVE_MATRIX},
-    Role.TECH_DEPARTEMENT: set(),
-    Role.REFERENT: {A.SEE_FIGURES, A.SEE_STAFF, A.DECLARE_STAFF, A.AMEND_MATRIX, A.APPROVE_MATRIX, A.SEE_READINGS},
-    Role.TECH_ACADEMIE: set(),
-    Role.ADMINISTRATEUR: {
+    Role.CMI: ARTICLES | {A.OPEN, A.WRITE_PRESETS},
+    Role.RESEAU: {A.OPEN, A.READ_ARTICLES},
+    Role.CHEF: ARTICLES
+    | {A.OPEN_FOR, A.SEE_FIGURES, A.DECLARE_STAFF, A.SEE_READINGS, A.APPROVE_MATRIX, A.SET_HOURS, A.SET_BENCH},
+    Role.TECH_DEPARTEMENT: ARTICLES | {A.OPEN_FOR},
+    Role.REFERENT: ARTICLES
+    | {
+        A.WRITE_PRESETS,
+        A.OPEN_FOR,
+        A.SEE_FIGURES,
+        A.SEE_STAFF,
+        A.DECLARE_STAFF,
+        A.AMEND_MATRIX,
+        A.APPROVE_MATRIX,
+        A.SEE_READINGS,
+        A.SET_HOURS,
+        A.SET_BENCH,
+    },
+    Role.TECH_ACADEMIE: ARTICLES | {A.OPEN_FOR},
+    Role.ADMINISTRATEUR: ARTICLES
+    | {
         A.READ_WITH_REASON,
+        A.SET_HOURS,
+        A.SET_BENCH,
         A.SEE_FIGURES,
         A.SEE_STAFF,
         A.DECLARE_STAFF,
@@ -159,6 +183,11 @@ def test_cell(role, action, situation):
     verdict = permits(actor(role), action, SITUATIONS[situation])
     visible = situation in SEES[role]
     wanted = visible and (situation in WORKS[role] if action in WORKING else action in DOES[role])
+    if action in OWN:
+        wanted = wanted and "opened by me" in situation
+    if action in ASKED:
+        side = ROLES[role]
+        wanted = wanted and side in (SITUATIONS[situation].etablissement, SITUATIONS[situation].holder)
     assert (verdict.visible, verdict.allowed) == (visible, wanted)
     assert bool(verdict.reason) is not wanted
     assert sees(actor(role), SITUATIONS[situation]) is visible
@@ -181,6 +210,24 @@ def test_opening_is_for_the_establishment_of_the_mandate(role):
     here, elsewhere = ticket(C11), ticket(C12, etablissement=C12)
     assert permits(actor(role), A.OPEN, here).allowed is (role in (Role.CMI, Role.RESEAU))
     assert not permits(actor(role), A.OPEN, elsewhere).allowed
+
+
+def place(name, *sides, academie=ACADEMIE):
+    return Scope(name, academie, holder="", involved=frozenset((academie, name, *sides)))
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_call_is_taken_for_the_etablissements_where_ones_side_may_answer(role):
+    takes = {Role.CHEF, Role.TECH_DEPARTEMENT, Role.REFERENT, Role.TECH_ACADEMIE}
+    asked = {
+        "own": (place(C11, D1), role in takes),
+        "neighbour": (place(C12, D1), role in takes - {Role.CHEF}),
+        "another département": (place("ailleurs", D2), role is Role.TECH_ACADEMIE),
+        "another académie": (place("la-bas", "departement-deux-sevres", academie=OTHER_ACADEMIE), False),
+    }
+    for name, (scope, allowed) in asked.items():
+        verdict = permits(actor(role), A.OPEN_FOR, scope)
+        assert (verdict.allowed, verdict.visible) == (allowed, allowed), name
 
 
 @pytest.mark.parametrize(("role", "situation"), list(product(Role, S)))
@@ -234,9 +281,9 @@ def test_a_mandate_that_nobody_confirmed_reads_what_it_read_and_does_nothing(rol
     visible = situation in SEES[role]
     for action in Action:
         verdict = permits(late, action, SITUATIONS[situation])
-        wanted = visible and action is A.SEE
+        wanted = visible and action in (A.SEE, A.READ_ARTICLES)
         assert (verdict.allowed, verdict.visible) == (wanted, visible) and bool(verdict.reason) is not wanted
-        assert permits(late, action).allowed is (action is A.SEE)
+        assert permits(late, action).allowed is (action in (A.SEE, A.READ_ARTICLES))
 
 
 @pytest.mark.parametrize(("role", "situation"), list(product(ROLES, SITUATIONS)))

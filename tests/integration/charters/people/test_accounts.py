@@ -335,7 +335,7 @@ def test_a_link_used_while_another_use_was_waited_for_opens_nothing(make, monkey
     person = make(sigle="p.lent")
     seed = db.session.get(OtpKey, person.key_id).seed
     stale = keys.Activation(
-        person.key_id, person.account_id, "p.lent", "Lent", "G-1", NOW + timedelta(days=1), True, "totp", False, 6
+        person.key_id, person.account_id, "p.lent", "Lent", "G-1", NOW + timedelta(days=1), True, "totp", False, 6, ""
     )
     monkeypatch.setattr(keys, "activation", lambda token, now: stale)  # as read before the first use was committed
     with pytest.raises(NotFound):
