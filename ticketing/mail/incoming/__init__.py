@@ -1,0 +1,1 @@
+"""Incoming mail: what a message says, read without believing it. `correspondence` decides what follows from it."""
