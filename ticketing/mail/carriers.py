@@ -20,7 +20,11 @@ TIMEOUT = 20.0  # seconds, for each exchange with the mail server
 
 
 class Permanent(Exception):
-    """Raised when this message can never be sent."""
+    """Raised when this message can never be sent; `address`: since the server refuses its recipient."""
+
+    def __init__(self, reason: str, *, address: bool = False) -> None:
+        self.address = address
+        Exception.__init__(self, reason)
 
 
 class Later(Exception):
@@ -39,7 +43,7 @@ def composed(compose: Callable[[], EmailMessage]) -> EmailMessage:
     try:
         mail = compose()
         mail.as_bytes()
-    except (ValueError, LookupError, AttributeError) as wrong:  # what `email` raises of an address it cannot read
+    except Exception as wrong:  # an address that `email` cannot read, a theme's template that fails
         raise Permanent(f"Message impossible à composer : {wrong}") from wrong
     return mail
 
@@ -87,8 +91,10 @@ class _Smtp:
             server = self.server or self._connect()
             server.send_message(mail)
         except smtplib.SMTPRecipientsRefused as refused:
-            codes = [code for code, _ in refused.recipients.values()]
-            self._raise(min(codes, default=550), _reasons(refused.recipients.values()))
+            code = min((code for code, _ in refused.recipients.values()), default=550)
+            if code == 421:  # the server ends the connection with this answer
+                self.close()
+            self._raise(code, _reasons(refused.recipients.values()), address=True)
         except smtplib.SMTPResponseException as refused:
             self.close()
             whole = isinstance(
@@ -107,22 +113,22 @@ class _Smtp:
             self.close()
             raise Later(f"Serveur de courriel injoignable : {down}", whole=True) from down
 
-    def _raise(self, code: int, reason: str) -> None:
+    def _raise(self, code: int, reason: str, *, address: bool = False) -> None:
         if code >= 500:
-            raise Permanent(f"{code} {reason}")
+            raise Permanent(f"{code} {reason}", address=address)
         raise Later(f"{code} {reason}")
 
     def _connect(self) -> smtplib.SMTP:
         host, secure = self.url.hostname or "localhost", self.url.scheme == "smtps"
-        context = ssl.create_default_context()
         server: smtplib.SMTP
         if secure:
+            context = ssl.create_default_context()
             server = smtplib.SMTP_SSL(host, self.url.port or 465, timeout=TIMEOUT, context=context)
         else:
             server = smtplib.SMTP(host, self.url.port or 25, timeout=TIMEOUT)
             server.ehlo()
             if server.has_extn("starttls"):
-                server.starttls(context=context)
+                server.starttls(context=ssl.create_default_context())
                 server.ehlo()
         if self.url.username:
             server.login(unquote(self.url.username), unquote(self.url.password or ""))

@@ -1,120 +1,49 @@
-"""Send the notices, in the scheduler's process: claim, check, hand to a carrier, try again or give up.
+"""Send the notices, in the scheduler's process: claim, make mails, check, hand to a carrier, try again or give up.
 
-`drain` claims a few rows and checks for each whether its recipient still sees the ticket. It sends over SMTP or, if no
-server is configured, writes the message in `DATA_DIR/courriels`. Notices for people of a suspended collectivité wait
-until the suspension is lifted (VIII), and are then sent if these people still see the ticket. A failure marks the
-notice, never the ticket: what may pass later is tried again at longer and longer intervals; what cannot is « échec ».
-The messages of a ticket to a person are sent in order; a message that waits delays no other ticket and no other person.
+`drain` claims a few rows (`leases`), makes mails of them by their recipients' wishes (`parcels`), and checks for each
+whether its recipient still sees the ticket (`visibility`). It sends over SMTP or, if no server is configured, writes
+the message in `DATA_DIR/courriels`. Notices for people of a suspended collectivité wait until the suspension is lifted
+(VIII), and are then sent if these people still see the ticket. A failure marks the notice, never the ticket: what may
+pass later is tried again at longer and longer intervals (`retries`); what cannot is « échec », in sight of an
+administrator. The messages of a ticket to a person are sent in order; a message that waits delays no other ticket and
+no other person. No more leaves in a minute than the mail server bears (`pace`).
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Boolean, Row, exists, literal, or_, select, union_all, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import Row, select, union_all
 
+from charters import retries
 from charters.database import reading, writing
-from charters.days import today
-from charters.model import Actor, Mandate, Role
-from charters.people import presence
-from charters.permissions import perimeter
-from charters.signing import signing
 from charters.tables.access import Account, MandateRow, OrganisationSuspension
-from ticketing.mail import carriers, messages, outbox
+from ticketing.mail import carriers, composing, digests, undelivered
 from ticketing.mail.carriers import Later, Permanent
-from ticketing.tables import Notice, Ticket, TicketEvent
+from ticketing.mail.sending import leases, parcels, visibility
+from ticketing.mail.sending.pace import Pace
+from ticketing.mail.sending.parcels import Line, Parcel
 
 if TYPE_CHECKING:
     from config import Settings
 
 log = logging.getLogger("guichet.outbox")
 
-BATCH = 50
-CLAIM = timedelta(minutes=5)
-#: How long a notice that is being sent belongs to its process: longer than one clock may be ahead of another.
-SENDING = timedelta(minutes=30)
-#: How long after the nth failure the next try comes; the last delay repeats.
-BACKOFF = (timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=5))
-GIVE_UP = timedelta(days=3)
+#: How long a notice waits where a mandate is suspended, or where the pace leaves no room for its domain.
+ASIDE, ROOM = timedelta(minutes=5), timedelta(seconds=20)
 
 
 def drain(settings: Settings, now: datetime) -> int:
-    """Send the notices that are due and return how many were sent.
+    """Send the notices that are due and return how many mails were sent.
 
-    Several processes may drain at once: each notice is claimed by one of them, which asks again right before sending
-    whether the claim still holds. A batch may last longer than the claim, and clocks may differ.
+    Several processes may drain at once: each notice is claimed by one of them, whose lease is asked for at each step. A
+    batch may last longer than the claim, and clocks may differ.
     """
-    sent, begun = 0, monotonic()
-    carrier = carriers.carrier(settings)
-    try:
-        while batch := _claim(claimed := now + elapsed(begun), settings.usage_charter_for_staff):
-            for index, notice in enumerate(batch):
-                if not _take(notice, claimed, now + elapsed(begun)):
-                    continue
-                try:
-                    sent += _deliver(notice, carrier.send, settings, now)
-                except Later as stop:
-                    for rest in batch[index + 1 :]:
-                        if _take(rest, claimed, now + elapsed(begun)):
-                            _retry(rest, str(stop), now)
-                    return sent
-    finally:
-        carrier.close()
-    return sent
-
-
-def _claim(now: datetime, usage_for_staff: bool) -> list[Row[Any]]:
-    """Claim for five minutes the first unsent notice to each person about each ticket, among those that are due."""
-    earlier = aliased(Notice)
-    with writing() as session:
-        rows = session.execute(
-            select(*Notice.__table__.c)
-            .where(
-                Notice.state == "pending",
-                Notice.next_at <= now,
-                or_(Notice.claimed_until.is_(None), Notice.claimed_until < now),
-                ~exists().where(
-                    earlier.ticket_id == Notice.ticket_id,
-                    earlier.recipient_id == Notice.recipient_id,
-                    earlier.id < Notice.id,
-                    earlier.state == "pending",
-                ),
-                ~_kept_out(Notice.recipient_id, usage_for_staff),
-            )
-            .order_by(Notice.next_at, Notice.id)
-            .limit(BATCH)
-            .with_for_update(skip_locked=True)
-        ).all()
-        if rows:
-            session.execute(
-                update(Notice).where(Notice.id.in_([row.id for row in rows])).values(claimed_until=now + CLAIM)
-            )
-    return list(rows)
-
-
-def _take(notice: Row[Any], claimed: datetime, at: datetime) -> bool:
-    """Whether the claim made at `claimed` still holds; the notice is then this process's until it is marked.
-
-    It does not if the recipient's address has changed meanwhile: the notice is claimed again, with the new one.
-    """
-    with writing() as session:
-        done = session.execute(
-            update(Notice)
-            .where(
-                Notice.id == notice.id,
-                Notice.state == "pending",
-                Notice.claimed_until == claimed + CLAIM,
-                Notice.recipient_email == notice.recipient_email,
-            )
-            .values(claimed_until=at + SENDING)
-        )
-    return bool(done.rowcount)  # type: ignore[attr-defined]
+    return _Drain(settings, now).run()
 
 
 def elapsed(begun: float) -> timedelta:
@@ -122,130 +51,130 @@ def elapsed(begun: float) -> timedelta:
     return timedelta(seconds=monotonic() - begun)
 
 
-def _kept_out(account_id: Any, usage_for_staff: bool) -> Any:
-    """Return the SQL test that an account is kept out: suspended collectivité (VIII), unsigned charter (annexe 6)."""
-    suspended = (
-        exists()
-        .where(OrganisationSuspension.organisation == Account.organisation, OrganisationSuspension.lifted_at.is_(None))
-        .correlate(Account)
-    )
-    return exists().where(Account.id == account_id, or_(suspended, signing.unsigned(literal(usage_for_staff, Boolean))))
+class _Drain:
+    """One run of `drain`: its carrier, its pace, its clock, and the lines that wait behind a failure."""
 
+    def __init__(self, settings: Settings, now: datetime) -> None:
+        self.settings, self.begun, self.started = settings, monotonic(), now
+        self.carrier = carriers.carrier(settings)
+        self.pace = Pace(settings, now)
+        self.sent = 0
+        self.behind: set[Line] = set()
 
-def _deliver(notice: Row[Any], send: Callable[[EmailMessage, str], None], settings: Settings, now: datetime) -> int:
-    """Send one notice and mark it; return 1 if it was sent, else 0. Raises Later if no server can be reached."""
-    if _held_back(notice, settings.usage_charter_for_staff):
-        _mark(notice, claimed_until=None)
-        return 0
-    seen = _still_sees(notice, now)
-    if seen == "suspended":  # the notice waits, like all mails of people attached to the collectivité
-        _mark(notice, claimed_until=None, next_at=now + BACKOFF[-1])
-        return 0
-    if not seen:
-        _turn_away(notice, now)
-        return 0
-    if seen == "masked":
-        _mark(notice, state="dropped", last_error="Le texte a été masqué.")
-        return 0
-    try:
-        send(carriers.composed(lambda: message(notice, settings.mail_from)), f"{notice.id:08d}")
-    except Permanent as failure:
-        log.warning("notice failed", extra=_named(notice))
-        _mark(notice, state="failed", last_error=str(failure)[:500], attempts=notice.attempts + 1)
-        return 0
-    except Later as failure:
-        _retry(notice, str(failure), now)
-        if failure.whole:
-            raise
-        return 0
-    _mark(notice, state="sent", sent_at=now, attempts=notice.attempts + 1, last_error="")
-    return 1
+    @property
+    def now(self) -> datetime:
+        """Return the time that it is now: that of the beginning, and what has passed since."""
+        return self.started + elapsed(self.begun)
 
+    def run(self) -> int:
+        """Send what is due until nothing is, the server cannot be reached, or the pace leaves no room."""
+        try:
+            while batch := leases.claim(self.now, self.settings.usage_charter_for_staff):
+                self.behind.clear()
+                mails = parcels.made(batch, self.now)
+                stopped = undelivered.stopped(mail.first.recipient_email for mail in mails)
+                for index, mail in enumerate(mails):
+                    if not self.pace.room(self.now):
+                        self._let_go(mails[index:], self.now + ROOM)
+                        return self.sent
+                    try:
+                        self._one(mail, stopped)
+                    except Later as stop:
+                        for rest in mails[index + 1 :]:
+                            self._retry(rest, str(stop), outage=True)
+                        return self.sent
+        finally:
+            self.carrier.close()
+        return self.sent
 
-def _held_back(notice: Row[Any], usage_for_staff: bool) -> bool:
-    """Whether the recipient's access was closed after the notice was claimed."""
-    with reading() as session:
-        return bool(session.execute(select(_kept_out(notice.recipient_id, usage_for_staff))).scalar())
+    def _one(self, mail: Parcel, stopped: frozenset[str]) -> None:
+        """Send one mail and mark what it carries. Raises Later if no server can be reached."""
+        if mail.lines & self.behind:
+            self._let_go([mail])
+        elif mail.first.recipient_email.lower() in stopped:
+            self._fail(mail, undelivered.STOPPED, attempts=0)
+        elif not self.pace.room_for(mail.first.recipient_email, self.now):
+            self.behind |= mail.lines
+            self._let_go([mail], self.now + ROOM)
+        else:
+            self._checked(mail)
 
+    def _checked(self, mail: Parcel) -> None:
+        """Send what the recipient may still read of a mail, once it is taken."""
+        taken = tuple(one for one in mail.notices if leases.take(one, self.now, mail.message_id))
+        left = Parcel(tuple(one for one in taken if self._may_leave(one)), mail.digest)
+        if not left.notices:
+            return
+        try:
+            message = carriers.composed(lambda: self._message(left, mail.message_id))
+            self.pace.count(left.first.recipient_email, self.now)
+            self.carrier.send(message, f"{left.notices[-1].id:08d}")
+        except Permanent as failure:
+            self._fail(left, str(failure))
+            if failure.address:
+                with writing() as session:
+                    to = left.first.recipient_email
+                    undelivered.refused(session, to, str(failure), left.first.recipient_id, self.now)
+        except Later as failure:
+            self._retry(left, str(failure), outage=failure.whole or not self.sent)
+            if failure.whole:
+                raise
+        else:
+            for one in left.notices:
+                leases.mark(one, state="sent", sent_at=self.now, attempts=one.attempts + 1, last_error="")
+            self.sent += 1
 
-def _turn_away(notice: Row[Any], now: datetime) -> None:
-    """Drop a notice that its recipient may no longer read; others are told in the place of a requester who left."""
-    with writing() as session:
-        done = session.execute(
-            update(Notice)
-            .where(Notice.id == notice.id, Notice.state == "pending")
-            .values(state="dropped", last_error="Le destinataire ne voit plus ce ticket.")
-        )
-        if done.rowcount:  # type: ignore[attr-defined]
-            ticket = session.execute(select(Ticket.__table__).where(Ticket.number == notice.ticket_id)).one()
-            outbox.redirect(session, notice, ticket, now)
+    def _message(self, mail: Parcel, message_id: str) -> EmailMessage:
+        """Return the message of a mail; it is identical at each try, while its reader may see as much."""
+        mail_from = self.settings.mail_from
+        if mail.digest:
+            return digests.of_the_day(mail.notices, mail_from, message_id, mail.first.first_tried_at or self.now)
+        if len(mail.notices) > 1:
+            return digests.together(mail.notices, mail_from, message_id)
+        return composing.message(mail.first, mail_from)
 
+    def _may_leave(self, notice: Row[Any]) -> bool:
+        """Whether the recipient may read this notice now; else it is dropped, or put aside while that may change."""
+        seen = visibility.seen(notice, self.settings.usage_charter_for_staff, self.now)
+        if seen == "held":
+            leases.mark(notice)
+        elif seen == "suspended":  # the notice waits, like all mails of people attached to the collectivité
+            leases.mark(notice, next_at=self.now + ASIDE)
+        elif seen == "masked":
+            leases.mark(notice, state="dropped", last_error="Le texte a été masqué.")
+        elif not seen:
+            visibility.turn_away(notice, self.now)
+        return seen == "yes"
 
-def _still_sees(notice: Row[Any], now: datetime) -> Literal["yes", "suspended", "masked", ""]:
-    """Whether the recipient, under a mandate in force today, still has the ticket in the perimeter.
+    def _let_go(self, mails: list[Parcel], next_at: datetime | None = None) -> None:
+        """Give back what is not tried now; it keeps its place and loses no try."""
+        later = {} if next_at is None else {"next_at": next_at}
+        for mail in mails:
+            for one in mail.notices:
+                leases.mark(one, **later)
 
-    « suspended »: only under mandates on a collectivité whose access is suspended; « masked »: the words are masked.
-    """
-    day = today(now)
-    with reading() as session:
-        keys = session.execute(select(Ticket.scope_keys).where(Ticket.number == notice.ticket_id)).scalar_one()
-        masked = session.execute(
-            select(TicketEvent.id).where(TicketEvent.id == notice.event_id, TicketEvent.masked_at.is_not(None))
-        ).first()
-        mandates = session.execute(_mandates_in_force(notice.recipient_id, day)).all()
-    if masked is not None:
-        return "masked"
-    suspended = {row.suspended for row in mandates if perimeter(_actor(notice.recipient_id, row)).key in keys}
-    return "yes" if False in suspended else "suspended" if suspended else ""
+    def _fail(self, mail: Parcel, reason: str, attempts: int = 1) -> None:
+        """Mark what a mail carries as « échec »: an administrator sees it, and may send it again."""
+        for one in mail.notices:
+            log.warning("notice failed", extra=_named(one))
+            leases.mark(one, state="failed", last_error=reason[:500], attempts=one.attempts + attempts)
 
+    def _retry(self, mail: Parcel, reason: str, *, outage: bool) -> None:
+        """Put a mail off, or mark it « échec » once it has been tried for a day; the log then says so.
 
-def _mandates_in_force(account_id: int, day: date) -> Any:
-    """Return the query of an account's mandates on a day, and whether each one's organisation is suspended."""
-    suspended = (
-        exists()
-        .where(OrganisationSuspension.organisation == MandateRow.scope_id, OrganisationSuspension.lifted_at.is_(None))
-        .correlate(MandateRow)
-    )
-    return (
-        select(
-            MandateRow.id,
-            MandateRow.role,
-            MandateRow.scope_id,
-            MandateRow.starts_on,
-            MandateRow.ends_on,
-            suspended.label("suspended"),
-        )
-        .join(Account, Account.id == MandateRow.account_id)
-        .where(
-            Account.id == account_id,
-            presence.in_activity(day),
-            presence.begun(day),
-        )
-    )
-
-
-def _actor(account_id: int, row: Row[Any]) -> Actor:
-    """Return the recipient under a mandate: a perimeter needs only the account and the mandate."""
-    return Actor(account_id, "", "", False, Mandate(row.id, Role(row.role), row.scope_id, row.starts_on, row.ends_on))
-
-
-def _retry(notice: Row[Any], reason: str, now: datetime) -> None:
-    """Put a notice off, or mark it « échec » once it has been tried for three days; the log then says so.
-
-    The three days of a notice that a suspension delayed begin when the suspension is lifted.
-    """
-    attempts = notice.attempts + 1
-    if now - notice.created_at > GIVE_UP and now - _released(notice) > GIVE_UP:
-        log.warning("notice given up", extra=_named(notice))
-        _mark(notice, state="failed", last_error=reason[:500], attempts=attempts)
-        return
-    _mark(
-        notice,
-        next_at=now + BACKOFF[min(attempts, len(BACKOFF)) - 1],
-        last_error=reason[:500],
-        attempts=attempts,
-        claimed_until=None,
-    )
+        The day of a mail that a suspension delayed begins when the suspension is lifted.
+        """
+        now = self.now
+        self.behind |= mail.lines
+        for one in mail.notices:
+            tried, attempts = one.first_tried_at or now, one.attempts + 1
+            values = {"last_error": reason[:500], "attempts": attempts, "first_tried_at": tried}
+            if retries.given_up(max(tried, _released(one)), attempts, now):
+                log.warning("notice given up", extra=_named(one))
+                leases.mark(one, state="failed", **values)
+            else:
+                way = "digest" if mail.digest else ""
+                leases.mark(one, next_at=now + retries.delay(attempts, outage=outage), way=way, **values)
 
 
 def _named(notice: Row[Any]) -> dict[str, object]:
@@ -272,23 +201,3 @@ def _released(notice: Row[Any]) -> datetime:
         ).scalar()
     written: datetime = notice.created_at
     return max(lifted, written) if lifted else written
-
-
-def _mark(notice: Row[Any], **values: Any) -> None:
-    with writing() as session:
-        session.execute(update(Notice).where(Notice.id == notice.id, Notice.state == "pending").values(**values))
-
-
-def message(notice: Row[Any], mail_from: str) -> EmailMessage:
-    """Return the message of a notice; it is identical at each try."""
-    mail = messages.message(
-        mail_from=mail_from,
-        to=(notice.recipient_name, notice.recipient_email),
-        subject=notice.subject,
-        written_at=notice.created_at,
-        message_id=notice.message_id,
-        body=notice.body,
-    )
-    mail["In-Reply-To"] = notice.thread_id
-    mail["References"] = notice.thread_id
-    return mail

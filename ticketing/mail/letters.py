@@ -1,7 +1,7 @@
 """Send the letters that `charters.letters` wrote, by the same carriers as the notices.
 
-The weekly report of consultations is about a perimeter. When it is sent, the check that the caller hands in
-(`reading_reports.may_leave`) verifies that its recipient still has that perimeter.
+What a letter on a perimeter says is judged when it leaves (PER-07): the caller hands in `as_it_leaves`
+(`reading_reports`), which writes the weekly report anew, and drops what its recipient may no longer know.
 """
 
 from __future__ import annotations
@@ -15,56 +15,108 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from charters import letters
-from ticketing.mail import carriers, messages
-from ticketing.mail.delivery import elapsed
+from charters.database import writing
+from ticketing.mail import carriers, composing, undelivered
+from ticketing.mail.delivery import ROOM, elapsed
+from ticketing.mail.sending.pace import Pace
 
 if TYPE_CHECKING:
     from config import Settings
 
 log = logging.getLogger("guichet.letters")
 
+#: The share of the pace that letters may use: an interruption told to thousands leaves room for what tickets ask.
+SHARE = 2 / 3
 
-def drain(settings: Settings, now: datetime, may_leave: Callable[[letters.Waiting, datetime], bool]) -> int:
+
+#: Says how a letter leaves at a moment: as it waits, written anew, or not at all (None).
+Leaving = Callable[[letters.Waiting, datetime], letters.Waiting | None]
+
+
+def drain(settings: Settings, now: datetime, as_it_leaves: Leaving) -> int:
     """Send the letters that are due and return how many were sent.
 
-    Several processes may drain at once: each letter is claimed by one of them, which asks again right before sending.
-    `may_leave(letter, now)` says whether a letter may still be sent; the others are dropped, with their reason.
+    Several processes may drain at once: each letter is claimed by one of them, whose lease is asked for at each step.
+    `as_it_leaves(letter, now)` returns the letter to send, or None for one to be dropped, with its reason.
     """
-    sent, begun = 0, monotonic()
-    carrier = carriers.carrier(settings)
-    try:
-        while batch := letters.claim(now + elapsed(begun)):
-            for index, letter in enumerate(batch):
-                if not letters.take(letter, now + elapsed(begun)):
-                    continue
-                if not may_leave(letter, now):
-                    letters.dropped(letter, "Le destinataire n’a plus ce périmètre, ou n’est plus admis.")
-                    continue
-                try:
-                    mail = carriers.composed(partial(message, letter, settings.mail_from))
-                    carrier.send(mail, f"lettre-{letter.id:08d}")
-                except carriers.Permanent as failure:
-                    log.warning("letter failed", extra=_named(letter))
-                    letters.failed(letter, str(failure))
-                except carriers.Later as failure:
-                    _put_off(letter, str(failure), now)
-                    for waiting in batch[index + 1 :] if failure.whole else []:
-                        if letters.take(waiting, now + elapsed(begun)):
-                            _put_off(waiting, str(failure), now)
-                    if failure.whole:
-                        return sent
-                else:
-                    letters.sent(letter, now)
-                    sent += 1
-    finally:
-        carrier.close()
-    return sent
+    return _Drain(settings, now, as_it_leaves).run()
 
 
-def _put_off(letter: letters.Waiting, reason: str, now: datetime) -> None:
-    """Postpone a letter; the log says so when it is given up, since nobody will try it again."""
-    if not letters.later(letter, reason, now):
-        log.warning("letter given up", extra=_named(letter))
+class _Drain:
+    """One run of `drain`: its carrier, its pace, its clock. Letters leave a share of the pace to the notices."""
+
+    def __init__(self, settings: Settings, now: datetime, as_it_leaves: Leaving) -> None:
+        self.settings, self.as_it_leaves = settings, as_it_leaves
+        self.begun, self.started = monotonic(), now
+        self.carrier = carriers.carrier(settings)
+        self.pace = Pace(settings, now, SHARE)
+        self.sent = 0
+
+    @property
+    def now(self) -> datetime:
+        """Return the time that it is now: that of the beginning, and what has passed since."""
+        return self.started + elapsed(self.begun)
+
+    def run(self) -> int:
+        """Send what is due until nothing is, the server cannot be reached, or the pace leaves no room."""
+        try:
+            while batch := letters.claim(self.now):
+                for index, letter in enumerate(batch):
+                    if not self.pace.room(self.now):
+                        for rest in batch[index:]:
+                            letters.let_go(rest, self.now + ROOM)
+                        return self.sent
+                    try:
+                        self._one(letter)
+                    except carriers.Later as stop:
+                        for rest in batch[index + 1 :]:
+                            self._put_off(rest, str(stop), outage=True)
+                        return self.sent
+        finally:
+            self.carrier.close()
+        return self.sent
+
+    def _one(self, letter: letters.Waiting) -> None:
+        """Send one letter and mark it. Raises Later if no server can be reached."""
+        if not self.pace.room_for(letter.recipient_email, self.now):
+            letters.let_go(letter, self.now + ROOM)
+        elif not letters.take(letter, self.now):
+            return
+        elif (leaving := self.as_it_leaves(letter, self.now)) is None:
+            letters.dropped(letter, "Le destinataire n’a plus ce périmètre, ou n’est plus admis.")
+        elif undelivered.stopped([letter.recipient_email]):
+            self._fail(letter, undelivered.STOPPED)
+        else:
+            self._send(leaving)
+
+    def _send(self, letter: letters.Waiting) -> None:
+        try:
+            mail = carriers.composed(partial(message, letter, self.settings.mail_from))
+            self.pace.count(letter.recipient_email, self.now)
+            self.carrier.send(mail, f"lettre-{letter.id:08d}")
+        except carriers.Permanent as failure:
+            self._fail(letter, str(failure))
+            if failure.address:
+                with writing() as session:
+                    to = letter.recipient_email
+                    undelivered.refused(session, to, str(failure), letter.account_id, self.now)
+        except carriers.Later as failure:
+            self._put_off(letter, str(failure), outage=failure.whole or not self.sent)
+            if failure.whole:
+                raise
+        else:
+            letters.sent(letter, self.now)
+            self.sent += 1
+
+    def _fail(self, letter: letters.Waiting, reason: str) -> None:
+        """Mark a letter as « échec »: an administrator sees it, and may send it again."""
+        log.warning("letter failed", extra=_named(letter))
+        letters.failed(letter, reason)
+
+    def _put_off(self, letter: letters.Waiting, reason: str, *, outage: bool) -> None:
+        """Postpone a letter; the log says so when it is given up."""
+        if not letters.later(letter, reason, self.now, outage=outage):
+            log.warning("letter given up", extra=_named(letter))
 
 
 def _named(letter: letters.Waiting) -> dict[str, object]:
@@ -73,12 +125,5 @@ def _named(letter: letters.Waiting) -> dict[str, object]:
 
 
 def message(letter: letters.Waiting, mail_from: str) -> EmailMessage:
-    """Return the message of a letter; it is identical at each try."""
-    return messages.message(
-        mail_from=mail_from,
-        to=(letter.recipient_name, letter.recipient_email),
-        subject=letter.subject,
-        written_at=letter.created_at,
-        message_id=letter.message_id,
-        body=letter.body,
-    )
+    """Return the message of a letter; it is identical at each try, while its recipient sees as much."""
+    return composing.letter(letter, mail_from)

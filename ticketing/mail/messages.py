@@ -14,12 +14,16 @@ from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
+from hashlib import sha256
 from typing import Any
 
 LINE_MAX = 76  # characters of a header line that holds an encoded word (RFC 2047, 2)
 _OPENING, _CLOSING = "=?utf-8?q?", "?="
 #: The only bytes that stand for themselves in an encoded word, wherever it is (RFC 2047, 5 (3)).
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+#: Headers that hold a text of a person, and those that hold ids or addresses of pages.
+_TEXTS = frozenset({"subject", "thread-topic"})
+_IDS = frozenset({"message-id", "in-reply-to", "references", "thread-index", "list-unsubscribe"})
 #: What ends or spaces a line; no-break spaces are characters of the text, and stay.
 _BLANKS = re.compile("[\x00-\x20\x7f\x85\u2028\u2029]+")
 #: A display name that needs no quotes (RFC 5322, 3.2.3).
@@ -37,8 +41,10 @@ class _ExactPolicy(EmailPolicy):
         return exact.encode("ascii") if exact else super().fold_binary(name, value)
 
     def _exact(self, name: str, value: Any) -> str:
-        """Return the header's lines, or « » for a header that holds no text of a person."""
-        if name.lower() == "subject":
+        """Return the header's lines, or « » for a header that holds neither a text of a person nor ids."""
+        if name.lower() in _IDS:  # the standard policy would encode an id longer than a line, and no program knows it
+            lines = "\r\n ".join(str(value).split())
+        elif name.lower() in _TEXTS:
             lines = encoded(str(value), len(name) + 2)
         elif isinstance(value, AddressHeader):
             lines = ",\r\n ".join(_mailbox(one, len(name) + 2) for one in value.addresses)
@@ -61,14 +67,44 @@ def message(
     name, address = parseaddr(mail_from)
     mail["From"] = Address(name or "Guichet", addr_spec=_checked(address))
     mail["To"] = Address(one_line(to[0]), addr_spec=_checked(to[1]))
-    # Encoded once here, since `email` would decode what looks like an encoded word in the text itself.
-    mail["Subject"] = encoded(one_line(subject), 0).replace("\r\n", "")
+    mail["Subject"] = header_text(subject)
     mail["Date"] = format_datetime(written_at)
     mail["Message-ID"] = message_id
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    mail.set_content(body)
+    mail.set_content(body, cte="quoted-printable")
     return mail
+
+
+def add_html(mail: EmailMessage, html: str) -> None:
+    """Add the HTML part beside the plain text."""
+    mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    _bound(mail)
+
+
+def add_calendar(mail: EmailMessage, calendar: str, method: str, filename: str) -> None:
+    """Attach a calendar file; the part names its method, without which Outlook shows a file and no event."""
+    mail.add_attachment(calendar.encode("utf-8"), maintype="text", subtype="calendar", filename=filename, cte="base64")
+    part = list(mail.iter_attachments())[-1]
+    part.set_param("method", method)
+    part.set_param("charset", "utf-8")
+    _bound(mail)
+
+
+def _bound(mail: EmailMessage) -> None:
+    """Give each multipart a boundary that the Message-ID decides, so that each try sends the same message."""
+    mark = sha256(str(mail["Message-ID"]).encode()).hexdigest()[:32]
+    parts = [part for part in mail.walk() if part.is_multipart()]
+    for rank, part in enumerate(parts):
+        part.set_boundary(f"=_{mark}_{rank}")
+
+
+def header_text(text: str) -> str:
+    """Return the value to give a header so that it says this text, on one line.
+
+    It is encoded once here, since `email` would decode what looks like an encoded word in the text itself.
+    """
+    return encoded(one_line(text), 0).replace("\r\n", "")
 
 
 def one_line(text: str) -> str:

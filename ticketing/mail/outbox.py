@@ -1,26 +1,32 @@
 """Turn an event of a ticket into notices: rows written in the ticket's own commit and sent later (`delivery`).
 
-`write` decides who is written to, and takes the words from `wording`; an internal note is never mailed.
+`write` decides who is written to, and keeps what `wording` says of the event, once for all recipients; an internal note
+is never mailed.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     Date,
     Integer,
     Row,
     Text,
+    and_,
     bindparam,
     case,
     cast,
+    delete,
     exists,
     insert,
+    literal,
     or_,
     select,
     union_all,
@@ -30,15 +36,18 @@ from sqlalchemy.orm import Session, aliased
 
 from charters.database import Instant
 from charters.days import today
-from charters.mail_texts import MailTexts
 from charters.model import Role
 from charters.people import presence
 from charters.signing import signing
+from charters.statements import Fixed
 from charters.tables.access import Account, MandateRow
+from ticketing.mail.sending.drawing import drawn
 from ticketing.mail.wording import Happening, said
-from ticketing.steps import NOTICES
-from ticketing.tables import Notice
+from ticketing.settings import DeskSettings
+from ticketing.steps import NOTICES, RECEIPTS
+from ticketing.tables import NUMBER, Notice, NoticeWords, TicketWatcher
 
+WATCHER: Any = TicketWatcher.__table__
 _WORKERS = {
     "departement": (Role.TECH_DEPARTEMENT, Role.REFERENT),
     "academie": (Role.TECH_ACADEMIE,),
@@ -46,7 +55,13 @@ _WORKERS = {
 _COLLEGE_WORKERS = (Role.CMI,)
 _CONFIDENTIAL_WORKERS = (Role.CHEF,)
 #: Notices that ask something of the requester, or answer the requester.
-_ASKING = frozenset({"question", "resolved", "answered"})
+_ASKING = frozenset({"question", "reminded", "resolved", "answered"})
+#: What a mail asks of its reader: the requester's part, nothing of who joined the ticket, or the part of all others.
+REQUESTER, FOLLOWER, OTHER = "requester", "follower", "other"
+#: Notices of the requester's part that watchers are told of too: what asks nothing of whoever reads it.
+_WATCHED = frozenset({"answered", "taken", "resolved", "closed", "unanswered"})
+#: Who answers for a side: who is told of its late and silent tickets.
+_REFERENTS = {"college": (Role.CHEF,), "academie": (Role.ADMINISTRATEUR,), "departement": (Role.REFERENT,)}
 #: Who is told as well when nobody has a ticket in charge any more: there may be no other worker.
 _RELIEF = {"college": (Role.CHEF,), "academie": (Role.ADMINISTRATEUR,), "departement": ()}
 
@@ -56,8 +71,8 @@ class Recipients:
     """The recipients of an event: the requester, the person in charge, or all people with one of `roles` on `scope`.
 
     `requester`, `assignee` and `excluded` are account ids; `excluded` is never written to (0 excludes nobody). Where
-    the requester has left the établissement `place`, its people with one of `instead` are told in the requester's
-    place.
+    the requester has left the établissement `place`, or has no account (a caller), its people with one of `instead` are
+    told in the requester's place. `watched` is the ticket whose watchers are told too (0: nobody).
     """
 
     requester: int | None = None
@@ -67,15 +82,17 @@ class Recipients:
     excluded: int = 0
     place: str = ""
     instead: tuple[str, ...] = ("",)
+    watched: int = 0
 
 
-def write(session: Session, happening: Happening, texts: MailTexts, now: datetime, *, usage_for_staff: bool) -> int:
-    """Write the notices of an event in the current transaction, in a single statement, and return how many.
+def write(session: Session, happening: Happening, settings: DeskSettings, now: datetime) -> int:
+    """Write the notices of an event in the current transaction, with what they say, and return how many.
 
-    `usage_for_staff` is the setting that says whether people of the Éducation nationale sign the usage charter too.
+    Of the settings it takes the templates, whether people of the Éducation nationale sign the usage charter too, and
+    the key that makes the Message-IDs such that nobody guesses them.
     """
     told = recipients_of(happening)
-    if told.requester is None and told.assignee is None and not told.scope:
+    if told.requester is None and told.assignee is None and not told.scope and not told.place:
         return 0
     asked = {
         "requester": told.requester,
@@ -85,10 +102,15 @@ def write(session: Session, happening: Happening, texts: MailTexts, now: datetim
         "excluded": told.excluded,
         "place": told.place,
         "instead": told.instead,
+        "watched": told.watched,
         "day": today(now),
-        "usage_for_staff": usage_for_staff,
+        "usage_for_staff": settings.usage_for_staff,
     }
-    added: Any = session.execute(_ADD_NOTICES, {**asked, **said(happening, texts), "now": now})
+    words = said(happening, settings.mail_texts)
+    data = words.pop("data")
+    added = _ADD_NOTICES.run({**asked, **words, "now": now}, session)
+    row = {"event": happening.event_id, "number": happening.ticket["number"], "data": data}
+    _ADD_WORDS.run(row, session)
     return int(added.rowcount)
 
 
@@ -98,11 +120,18 @@ def recipients_of(happening: Happening) -> Recipients:
     if happening.kind == "answered":
         targets = ("requester",) if happening.by_holder else ("people",)
     requester = ticket["opened_by"] if "requester" in targets else None
-    # The person who opens a ticket gets a receipt; otherwise nobody is written to about their own acts.
-    excluded = 0 if happening.kind == "opened" else happening.author_id or 0
-    found = Recipients(requester, excluded=excluded)
-    if requester is not None:
+    # Who opens a ticket, or says what it is about by mail, gets a receipt; nobody else is told of their own acts.
+    # Who takes a call knows of it: the receipt is the caller's.
+    own = happening.kind in RECEIPTS and (happening.kind != "opened" or ticket["opened_by"] == happening.author_id)
+    excluded = 0 if own else happening.author_id or 0
+    found = Recipients(happening.author_id if "author" in targets else requester, excluded=excluded)
+    if "requester" in targets:
         found = replace(found, place=ticket["etablissement"], instead=in_place_of_the_requester(ticket))
+        if happening.kind in _WATCHED:
+            found = replace(found, watched=ticket["number"])
+    if "referent" in targets:
+        answers = tuple(role.value for role in _REFERENTS[_side(ticket)])
+        return replace(found, scope=ticket["holder_organisation"], roles=answers)
     if ticket["assignee_id"] is not None and ("people" in targets or "assignee" in targets):
         return replace(found, assignee=ticket["assignee_id"])
     if "people" not in targets:
@@ -126,8 +155,15 @@ def _workers(ticket: Mapping[str, Any], *, relief: bool) -> tuple[Role, ...]:
         if ticket["confidential"]:
             return _CONFIDENTIAL_WORKERS
         return _COLLEGE_WORKERS + (_RELIEF["college"] if relief else ())
-    side = "academie" if ticket["holder_organisation"] == ticket["academie"] else "departement"
+    side = _side(ticket)
     return _WORKERS[side] + (_RELIEF[side] if relief else ())
+
+
+def _side(ticket: Mapping[str, Any]) -> str:
+    """Return of what kind the side is that holds a ticket: its établissement, its académie, or another body."""
+    if ticket["holder_organisation"] == ticket["etablissement"]:
+        return "college"
+    return "academie" if ticket["holder_organisation"] == ticket["academie"] else "departement"
 
 
 def _add_notices() -> Any:
@@ -143,10 +179,16 @@ def _add_notices() -> Any:
         "recipient_name": account.c.first_name + " " + account.c.last_name,
         "recipient_email": account.c.email,
         "subject": _said("subject"),
-        "body": case((account.c.id == requester, _said("to_requester")), else_=_said("to_others")),
+        "reader": case(
+            (account.c.id == requester, literal(REQUESTER)),
+            (account.c.id.in_(_watching()), literal(FOLLOWER)),
+            (_for_a_caller(account, requester, day), literal(REQUESTER)),
+            else_=literal(OTHER),
+        ),
+        "body": literal(""),
         "thread_id": _said("thread"),
-        "message_id": _said("mark") + cast(account.c.id, Text) + _said("host"),
-        "next_at": bindparam("now", type_=Instant),
+        "message_id": _said("mark") + cast(account.c.id, Text) + "." + drawn() + _said("host"),
+        "next_at": _next_at(account),
         "created_at": bindparam("now", type_=Instant),
     }
     people = (
@@ -162,6 +204,22 @@ def _add_notices() -> Any:
     return insert(Notice.__table__).from_select(list(chosen), people)  # type: ignore[arg-type]
 
 
+def _for_a_caller(account: Any, requester: Any, day: Any) -> Any:
+    """Return the SQL test that a person is told in the place of a caller who has no account, and holds no part of it.
+
+    Without a requester, those of the établissement have the requester's part, unless they are to work the ticket.
+    """
+    instead = _in_post(bindparam("place", type_=Text), bindparam("instead", expanding=True), day)
+    workers = _in_post(bindparam("scope", type_=Text), bindparam("roles", expanding=True), day)
+    nobody = cast(requester, Integer).is_(None)
+    return and_(nobody, account.c.id.in_(instead), account.c.id.not_in(workers))
+
+
+def _next_at(account: Any) -> Any:
+    """Return the SQL expression of when a notice to this account may leave first."""
+    return bindparam("now", type_=Instant)
+
+
 def _concerned(requester: Any, day: Any) -> Any:
     """Return the query of accounts: the requester, the person in charge, and those who have the roles on the scopes."""
     place = bindparam("place", type_=Text)
@@ -170,7 +228,13 @@ def _concerned(requester: Any, day: Any) -> Any:
         select(bindparam("assignee", type_=Integer)),
         _in_post(bindparam("scope", type_=Text), bindparam("roles", expanding=True), day),
         _in_post(place, bindparam("instead", expanding=True), day).where(~_still_there(requester, place, day)),
+        _watching(),
     )
+
+
+def _watching() -> Any:
+    """Return the query of the accounts that joined the ticket."""
+    return select(WATCHER.c.account_id).where(WATCHER.c.ticket_id == bindparam("watched", type_=NUMBER))
 
 
 def _in_post(scope: Any, roles: Any, day: Any) -> Any:
@@ -198,16 +262,25 @@ def _said(name: str) -> Any:
     return bindparam(name, type_=Text)
 
 
-_ADD_NOTICES = _add_notices()
+def _add_words() -> Any:
+    """Return the statement that keeps what an event's notices say, if somebody is told of it; built once.
+
+    PostgreSQL's driver does not say how many notices were written, so the statement looks for one itself.
+    """
+    number, event = bindparam("number", type_=NUMBER), bindparam("event", type_=NUMBER)
+    told = exists().where(Notice.ticket_id == number, Notice.event_id == event)
+    kept = select(event, number, bindparam("data", type_=JSON)).where(told)
+    return insert(NoticeWords.__table__).from_select(["event_id", "ticket_id", "data"], kept)  # type: ignore[arg-type]
+
+
+_ADD_NOTICES = Fixed(_add_notices())
+_ADD_WORDS = Fixed(_add_words())
 
 
 def drop(session: Session, event_id: int) -> None:
     """Stop the notices of an event whose words were masked, and remove the words from those already sent."""
-    session.execute(
-        update(Notice)
-        .where(Notice.event_id == event_id, Notice.state != "pending")
-        .values(body="Le texte de ce message a été masqué.\n")
-    )
+    session.execute(delete(NoticeWords).where(NoticeWords.event_id == event_id))
+    session.execute(update(Notice).where(Notice.event_id == event_id).values(body=""))
     withdraw(session, event_id, "Le texte a été masqué.")
 
 
@@ -217,6 +290,14 @@ def withdraw(session: Session, event_id: int, why: str) -> None:
         update(Notice)
         .where(Notice.event_id == event_id, Notice.state == "pending")
         .values(state="dropped", body="", last_error=why)
+    )
+
+
+def forget_words(session: Session, *which: Any) -> None:
+    """Delete, of what notices say, the rows that these conditions choose and of which no notice is left."""
+    told = exists().where(Notice.ticket_id == NoticeWords.ticket_id, Notice.event_id == NoticeWords.event_id)
+    session.execute(
+        delete(NoticeWords).where(*which, ~told).execution_options(synchronize_session=False),
     )
 
 
@@ -239,8 +320,10 @@ def redirect(session: Session, notice: Row[Any], ticket: Row[Any], now: datetime
         )
         .order_by(Account.id)
     ).all()
-    kept = {name: getattr(notice, name) for name in ("ticket_id", "event_id", "kind", "subject", "body", "thread_id")}
-    own = f"-{notice.recipient_id}@"
+    names = ("ticket_id", "event_id", "kind", "subject", "reader", "body", "thread_id")
+    kept = {name: getattr(notice, name) for name in names}
+    head, _, host = notice.message_id.rpartition("@")
+    event = head.rpartition("-")[0]
     for person in people:
         session.execute(
             insert(Notice).values(
@@ -248,7 +331,7 @@ def redirect(session: Session, notice: Row[Any], ticket: Row[Any], now: datetime
                 recipient_id=person.id,
                 recipient_name=f"{person.first_name} {person.last_name}",
                 recipient_email=person.email,
-                message_id=notice.message_id.replace(own, f"-{person.id}@"),
+                message_id=f"{event}-{person.id}.{secrets.token_hex(8)}@{host}",
                 next_at=now,
                 created_at=now,
             )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -31,11 +32,12 @@ from charters.tables.keys import Letter
 from ticketing.in_force import routing
 from ticketing.interruptions import announcing, drafting
 from ticketing.interruptions import letters as interruption_letters
-from ticketing.mail import wording
+from ticketing.mail import outbox, rendering, wording
 from ticketing.model import Draft, Facts
 from ticketing.oversight import consultation, reading_reports
 from ticketing.steps import NOTICES
 from ticketing.tickets import desk
+from ticketing.tickets import rendering as pages
 
 TEXTS = MailTexts([ROOT / "templates"])
 CASES = ROOT / "tests" / "cases" / "mail"
@@ -44,6 +46,7 @@ NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)  # a Tuesday, at 10 h in Paris
 TYPED = "{{ 7 * 7 }} {% endblock %} {# note #} <b>&amp;</b> « l’écran »"
 
 TICKET = {
+    "visit": "mardi 8 juin 2026",
     "number": 388,
     "title": f"Écran noir {TYPED}",
     "etablissement": "desaix-tarbes",
@@ -53,9 +56,17 @@ TICKET = {
     "activity_label": "Maintenance",
     "holder_name": "Département des Hautes-Pyrénées",
     "assignee_name": "",
+    "due_at": None,
+    "opened_at": NOW,
+    "body": "",
 }
+CITED = {"document": "convention", "ref": "II.2", "quote": "Le Département tient les postes.", "reading": None}
 KINDS = (
     "opened",
+    "received",
+    "specified",
+    "taken",
+    "assigned",
     "answered",
     "question",
     "handed_on",
@@ -64,8 +75,22 @@ KINDS = (
     "rerouted",
     "released",
     "resolved",
+    "added",
     "reopened",
     "closed",
+    "amended",
+    "withdrawn",
+    "duplicate",
+    "restored",
+    "attached",
+    "visit",
+    "visit_off",
+    "reminded",
+    "unanswered",
+    "alerted",
+    "received",
+    "specified",
+    "added",
 )
 
 
@@ -81,7 +106,7 @@ def happening(kind: str, **changes: Any) -> wording.Happening:
         "event_id": 7,
         "kind": kind,
         "words": "",
-        "why": "Article II.2 : le Département tient les postes.",
+        "reason": wording.Reason("Article II.2 : le Département tient les postes.", (CITED,)),
         "author_id": 3,
         "by_holder": False,
         "base_url": "https://guichet.example",
@@ -89,25 +114,59 @@ def happening(kind: str, **changes: Any) -> wording.Happening:
     return wording.Happening(**(values | changes))
 
 
-def noticed(subject: str, to_requester: str, to_others: str) -> str:
-    return f"Objet : {subject}\n\n--- au demandeur ---\n{to_requester}\n--- aux autres ---\n{to_others}"
+SETTINGS: Any = SimpleNamespace(
+    mail_texts=TEXTS,
+    words_html=pages.render,
+    base_url="https://guichet.example",
+    takes_mail=lambda: True,
+    close_days=10,
+)
+
+
+def written(happened: wording.Happening, reader: str) -> rendering.Written:
+    """Return the two parts of the mail that an event's notice is, for this reader."""
+    said = wording.said(happened, TEXTS)
+    row = SimpleNamespace(kind=happened.kind, ticket_id=388, subject=said["subject"], reader=reader, body="")
+    return rendering.notice(row, said["data"], SETTINGS)
+
+
+def noticed(happened: wording.Happening) -> str:
+    subject = wording.said(happened, TEXTS)["subject"]
+    requester, other = (written(happened, reader).text for reader in (outbox.REQUESTER, outbox.OTHER))
+    return f"Objet : {subject}\n\n--- au demandeur ---\n{requester}\n--- aux autres ---\n{other}"
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_notice_comes_out_as_recorded(kind: str) -> None:
-    said = wording.said(happening(kind), TEXTS)
-    matches(f"notice-{kind}", noticed(said["subject"], said["to_requester"], said["to_others"]))
+    matches(f"notice-{kind}", noticed(happening(kind)))
 
 
 def test_a_notice_with_words_and_a_person_in_charge_comes_out_as_recorded() -> None:
     words = f"Première ligne.\r\n  {TYPED}\nDernière ligne"
     ticket = TICKET | {"assignee_name": f"Ana {TYPED}"}
-    said = wording.said(happening("answered", words=words, ticket=ticket), TEXTS)
-    matches("notice-with-words", noticed(said["subject"], said["to_requester"], said["to_others"]))
-    spaced = wording.said(happening("answered", words="Un.\n\nDeux."), TEXTS)
-    assert "> Un.\n> \n> Deux.\n\nQui s’en occupe" in spaced["to_others"]
+    matches("notice-with-words", noticed(happening("answered", words=words, ticket=ticket)))
+    spaced = written(happening("answered", words="Un.\n\nDeux."), outbox.OTHER)
+    assert "> Un.\n> \n> Deux.\n\nCe qui est attendu de vous" in spaced.text
     long = wording.said(happening("answered", ticket=TICKET | {"title": "x" * 300}), TEXTS)
     assert len(long["subject"]) == 250
+
+
+def test_a_notice_says_what_is_promised_and_still_to_be_kept() -> None:
+    one = {"name": "Département des Hautes-Pyrénées", "resolve_by": "2026-06-03T09:00:00+00:00"}
+    asked, held = (
+        one | {"asked": True, "answer_by": "2026-06-02T12:00:00+00:00"},
+        one | {"asked": False, "answer_by": ""},
+    )
+    happened = happening("taken", ticket=TICKET | {"promised": [asked, held]})
+    told = " ".join(written(happened, outbox.REQUESTER).text.replace("\u00a0", " ").split())
+    first = (
+        "Engagement du Département des Hautes-Pyrénées : première réponse avant le 2 juin 2026 à 14 h 00, résolution"
+    )
+    assert first in told
+    assert told.count("Engagement") == 1
+    assert written(happened, outbox.OTHER).text.count("Engagement") == 2
+    assert "première réponse avant le" in written(happened, outbox.REQUESTER).html
+    assert "Engagement" not in written(happening("taken"), outbox.OTHER).text
 
 
 def _draft(**changes: Any) -> Draft:
@@ -141,7 +200,8 @@ def mails(app_context: Any, cast: Any) -> Any:
             .order_by(Letter.id)
         ).all()
         db.session.rollback()
-        return [_veiled(f"Objet : {row.subject}\n\n{unseal(row.message_id, row.body).decode()}") for row in rows]
+        said = [(row.subject, unseal(row.message_id, row.body).decode().partition("\f")[0]) for row in rows]
+        return [_veiled(f"Objet : {subject}\n\n{body}") for subject, body in said]
 
     return read
 
@@ -153,7 +213,9 @@ def _veiled(text: str) -> str:
     return re.sub(r"(numéro|la ligne|--since) \d+", r"\1 N", text)
 
 
-@pytest.mark.parametrize("kind", ["code-used-again", "locked", "cloned", "pin-changed", "password-changed"])
+@pytest.mark.parametrize(
+    "kind", ["code-used-again", "locked", "cloned", "pin-changed", "password-changed", "identity-bound"]
+)
 def test_a_letter_about_access_comes_out_as_recorded(mails: Any, cast: Any, kind: str) -> None:
     with writing() as session:
         letters.write(session.get_one(Account, cast["c11.cmi"].account_id), kind, now=NOW)
@@ -253,10 +315,28 @@ def test_the_letters_of_what_waits_for_somebody_else_come_out_as_recorded(mails:
         matches(f"letter-{kind}", text)
 
 
+def test_the_letter_on_a_preset_that_stopped_comes_out_as_recorded(mails: Any, cast: Any) -> None:
+    with writing() as session:
+        letters.write(session.get_one(Account, cast["c11.cmi"].account_id), "preset-stopped", now=NOW)
+    [text] = mails("c11.cmi")
+    matches("letter-preset-stopped", text)
+
+
 def test_the_letter_of_the_journals_end_comes_out_as_recorded(mails: Any) -> None:
     assert retention.tell_head(NOW) > 0
     [text] = mails("a.admin")
     matches("letter-journal-head", text)
+
+
+@pytest.mark.parametrize("kind", ["mail-alarm", "mail-recovered"])
+@pytest.mark.parametrize("box", ["support", ""])
+def test_the_letters_on_boxes_come_out_as_recorded(mails: Any, cast: Any, kind: str, box: str) -> None:
+    error = "le serveur refuse le nom ou le mot de passe" if box else "des courriels reçus attendent d’être traités"
+    with writing() as session:
+        person = session.get_one(Account, cast["a.admin"].account_id)
+        letters.write(person, kind, now=NOW, values={"box": box, "error": error, "since": NOW})
+    [text] = mails("a.admin")
+    matches(f"letter-{kind}{'' if box else '-waiting'}", text)
 
 
 def _interruption(**changes: Any) -> drafting.Form:
@@ -332,6 +412,37 @@ def test_a_mail_that_a_theme_breaks_stops_the_start_and_no_ticket(settings: Any,
     with pytest.raises(TemplateSyntaxError) as fault:
         build_app(settings.model_copy(update={"theme_dir": tmp_path}))
     assert fault.value.name == "mail/notices/opened.txt"
+
+
+def test_a_theme_changes_the_html_of_one_notice_or_of_all_mails(settings: Any, tmp_path: Any) -> None:
+    mails_of_theme = tmp_path / "templates" / "mail"
+    (mails_of_theme / "notices").mkdir(parents=True)
+    (mails_of_theme / "notices" / "closed.html").write_text("<p>{{ happened }} {{ ticket.title }}</p>")
+    shipped = (ROOT / "templates" / "mail" / "layout.html").read_text("utf-8")
+    (mails_of_theme / "layout.html").write_text(shipped.replace("#17566b", "#123456"), "utf-8")
+    with build_app(settings.model_copy(update={"theme_dir": tmp_path})).app_context():
+        own: Any = SimpleNamespace(
+            mail_texts=mail_texts(),
+            words_html=pages.render,
+            base_url="https://guichet.example",
+            takes_mail=lambda: True,
+            close_days=10,
+        )
+        said = wording.said(happening("closed"), mail_texts())
+        row = SimpleNamespace(kind="closed", ticket_id=388, subject="x", reader=outbox.OTHER, body="")
+        html = rendering.notice(row, said["data"], own).html
+        assert html.startswith("<p>Le ticket est clos. Écran noir {{ 7 * 7 }}") and "&lt;b&gt;" in html
+        row.kind = "resolved"
+        assert "#123456" in rendering.notice(row, said["data"], own).html
+
+
+def test_an_html_part_that_a_theme_breaks_stops_the_start(settings: Any, tmp_path: Any) -> None:
+    mails_of_theme = tmp_path / "templates" / "mail"
+    mails_of_theme.mkdir(parents=True)
+    (mails_of_theme / "notice.html").write_text("{% block content %}")
+    with pytest.raises(TemplateSyntaxError) as fault:
+        build_app(settings.model_copy(update={"theme_dir": tmp_path}))
+    assert fault.value.name == "mail/notice.html"
 
 
 def test_every_kind_of_notice_has_its_template_and_every_template_its_mail() -> None:

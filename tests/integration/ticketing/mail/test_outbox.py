@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import email
 import email.policy
-import socket
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from sqlalchemy import select, update
+from harness import smtp as smtp_server
+from sqlalchemy import delete, select, update
 
 from charters import letters as mails
 from charters.database import db, writing
@@ -21,9 +20,12 @@ from charters.permissions import perimeter
 from charters.signing import signing
 from charters.tables.access import Account, MandateRow
 from charters.tables.keys import Letter
-from ticketing.mail import carriers, delivery, letters
+from ticketing.mail import carriers, delivery, letters, rendering
+from ticketing.mail.sending import leases
+from ticketing.model import Caller
 from ticketing.oversight import consultation, reading_reports
-from ticketing.tables import Notice, Ticket
+from ticketing.settings import desk_settings
+from ticketing.tables import Notice, NoticeWords, Ticket, TicketScope
 from ticketing.tickets import desk, queries
 
 
@@ -31,6 +33,17 @@ def notices(kind: str | None = None) -> list[Any]:
     db.session.rollback()
     query = select(*Notice.__table__.c).order_by(Notice.id)
     return [row for row in db.session.execute(query) if kind in (None, row.kind)]
+
+
+def text_of(row: Any) -> str:
+    """The plain text of the mail that this notice is now."""
+    data = db.session.scalar(select(NoticeWords.data).where(NoticeWords.event_id == row.event_id))
+    return rendering.notice(row, data, desk_settings()).text
+
+
+def plain(mail: Any) -> str:
+    """The plain text part of a message."""
+    return str(mail.get_body(("plain",)).get_content())
 
 
 def told(people: Any, kind: str) -> set[str]:
@@ -41,6 +54,19 @@ def told(people: Any, kind: str) -> set[str]:
 def version(number: int) -> int:
     db.session.rollback()
     return int(db.session.execute(select(Ticket.version).where(Ticket.number == number)).scalar_one())
+
+
+def test_a_caller_without_account_is_told_through_the_correspondant(people: Any, draft: Any, now: Any) -> None:
+    agent = people("d1.agent")
+    number = desk.open_ticket(agent, draft(caller=Caller("Ginette Balandreau", "05 62 00 00 11")), [], now)
+    asked = {"c11.cmi", "c11.chef"}
+    assert told(people, "opened") == asked | {"d1.ref"}  # who took the call knows of it
+    names = dict(db.session.execute(select(Account.id, Account.sigle)).all())
+    assert {names[row.recipient_id] for row in notices("opened") if row.reader == "requester"} == asked
+    desk.take_charge(agent, number, version(number), now)
+    assert told(people, "taken") == asked
+    desk.hold(agent, number, version(number), "attente-demandeur", "Laquelle ?", now)
+    assert told(people, "question") == asked
 
 
 class Server:
@@ -68,13 +94,8 @@ class Server:
 
 @pytest.fixture
 def smtp() -> Iterator[Any]:
-    handler = Server()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        handler.port = free.getsockname()[1]
-    controller = Controller(handler, hostname="127.0.0.1", port=handler.port)
-    controller.start()
-    yield handler
-    controller.stop()
+    with smtp_server.serving(Server()) as handler:
+        yield handler
 
 
 @pytest.fixture
@@ -90,6 +111,7 @@ def test_who_is_told_of_what(people: Any, draft: Any, now: Any) -> None:
     desk.comment(cmi, number, "Précision.", now=now)
     assert told(people, "answered") == d1
     desk.take_charge(agent, number, version(number), now)
+    assert told(people, "taken") == {"c11.cmi"}
     desk.comment(cmi, number, "Encore.", now=now)
     assert len(notices("answered")) == len(d1) + 1  # the person in charge alone
     desk.comment(agent, number, "Motsecret", visibility="internal", now=now)
@@ -108,8 +130,8 @@ def test_who_is_told_of_what(people: Any, draft: Any, now: Any) -> None:
     desk.resolve(tech, number, version(number), "Cette fois oui.", now)
     desk.confirm(cmi, number, version(number), now)
     assert told(people, "closed") == {"a.tech"}
-    assert not [row for row in notices() if "Motsecret" in row.body]
-    assert "> Lequel ?" in notices("question")[0].body
+    assert not [row for row in notices() if "Motsecret" in text_of(row)]
+    assert "> Lequel ?" in text_of(notices("question")[0])
 
 
 def test_a_notice_says_who_why_and_what_is_expected(people: Any, draft: Any, now: Any) -> None:
@@ -117,9 +139,12 @@ def test_a_notice_says_who_why_and_what_is_expected(people: Any, draft: Any, now
     number = desk.open_ticket(cmi, draft(), [], now)
     view = queries.ticket(perimeter(cmi), cmi, number)
     for row in notices("opened"):
-        assert "Qui s’en occupe : Département des Hautes-Pyrénées." in row.body
-        assert f"Pourquoi : {view.decision.why}" in row.body and "II.2" in row.body
-        assert "Ce qui est attendu de vous : " in row.body and f"/tickets/{number}" in row.body
+        text = text_of(row).replace("\xa0", " ").replace("\n", " ")
+        assert "Qui s’en occupe : Département des Hautes-Pyrénées." in text
+        assert f"Pourquoi : {view.decision.why}".replace("\xa0", " ") in text and "(article II.2)" in text
+        assert f"« {view.decision.citations[0].quote} »" in text
+        assert "Ce qui est attendu de vous : " in text and f"/tickets/{number}" in text
+        assert "> Écran noir depuis ce matin." in text  # who answers by mail reads what was asked
     assert [row.kind for row in queries.notices(perimeter(cmi), cmi)] == ["opened"]
     other = people("c12.cmi")
     assert queries.notices(perimeter(other), other) == ()
@@ -135,7 +160,7 @@ def test_without_a_server_messages_land_in_a_folder(people: Any, draft: Any, now
     mail = email.message_from_bytes(found[0].read_bytes(), policy=email.policy.default)
     assert mail["Subject"].endswith("Écran Bcc: x@y.z") and mail["Bcc"] is None
     assert mail["Auto-Submitted"] == "auto-generated" and mail["References"] == mail["In-Reply-To"]
-    assert "Qui s’en occupe" in mail.get_content()
+    assert "Qui s’en occupe" in plain(mail)
     assert len({row.message_id for row in notices()}) == count
 
 
@@ -145,10 +170,10 @@ def test_over_smtp_in_order(people: Any, draft: Any, now: Any, smtp: Any, mailin
     desk.take_charge(agent, number, 1, now)
     desk.comment(agent, number, "Un.", now=now)
     desk.resolve(agent, number, version(number), "Deux.", now)
-    assert delivery.drain(mailing, now) == len(notices())
+    assert delivery.drain(mailing, now) == len(notices()) - 1  # two events that ask nothing are one mail
     mine = [mail for to, mail in smtp.got if to == ["c11.cmi@guichet.example"]]
-    assert ["est ouvert" in mail.get_content() for mail in mine] == [True, False, False]
-    assert "> Un." in mine[1].get_content() and "> Deux." in mine[2].get_content()
+    assert ["est ouvert" in plain(mail) for mail in mine] == [True, False, False]
+    assert "Pris en charge" in plain(mine[1]) and "> Un." in plain(mine[1]) and "> Deux." in plain(mine[2])
     assert {mail["References"] for mail in mine} == {mine[0]["References"]}
     assert {row.state for row in notices()} == {"sent"}
 
@@ -162,7 +187,7 @@ def test_a_wrong_address_fails_alone_and_a_busy_server_is_tried_again(
     sent = delivery.drain(mailing, now)
     states = {row.recipient_email.split("@")[0]: row for row in notices()}
     assert states["d1.agent"].state == "failed" and "550" in states["d1.agent"].last_error
-    assert states["d1.ref"].state == "pending" and states["d1.ref"].next_at == now + timedelta(minutes=1)
+    assert states["d1.ref"].state == "pending" and states["d1.ref"].next_at == now + timedelta(seconds=30)
     assert sent == len(states) - 2
     desk.comment(cmi, number, "Suite.", now=now)
     delivery.drain(mailing, now)
@@ -187,7 +212,8 @@ def test_a_server_that_is_down_loses_nothing(
     assert max(row.next_at for row in notices()) <= moment + timedelta(minutes=5)
     assert delivery.drain(mailing, moment + timedelta(minutes=5)) == len(notices())
     desk.open_ticket(people("c11.cmi"), draft(), [], now)
-    delivery.drain(down, now + timedelta(days=4))
+    for hours in range(26):
+        delivery.drain(down, now + timedelta(hours=hours))
     assert {row.state for row in notices()} == {"sent", "failed"}
 
 
@@ -240,8 +266,9 @@ def test_words_that_are_masked_are_no_longer_read_in_the_mails_already_sent(
     event = notices("answered")[0].event_id
     desk.mask(admin, number, event, "Propos déplacés.", now)
     row = notices("answered")[0]
-    assert row.state == "sent" and "blessent" not in row.body and "masqué" in row.body
-    assert not any("blessent" in shown.body for shown in queries.notices(perimeter(cmi), cmi))
+    assert row.state == "sent" and text_of(row) == "Le texte de ce message a été masqué.\n"
+    assert not any("blessent" in str(tuple(shown)) for shown in queries.notices(perimeter(cmi), cmi))
+    assert "blessent" not in str(db.session.execute(select(NoticeWords.data)).all())
 
 
 def test_what_is_for_a_suspended_collectivite_is_kept_aside(
@@ -262,7 +289,7 @@ def test_what_is_for_a_suspended_collectivite_is_kept_aside(
     accounts.restore_organisation(d1, actor=admin, now=later)
     delivery.drain(settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"}), later)
     states = {row.recipient_id: row.state for row in notices("opened")}
-    assert states[agent.account_id] == "pending"  # not lost: its three days have only begun
+    assert states[agent.account_id] == "pending"  # not lost: its day has only begun
     delivery.drain(mailing, later + timedelta(minutes=5))
     states = {row.recipient_id: row.state for row in notices("opened")}
     assert states[agent.account_id] == "sent" and states[leaver.account_id] == "dropped"
@@ -273,7 +300,7 @@ def test_a_suspension_holds_back_what_was_already_claimed(
     people: Any, draft: Any, now: Any, settings: Any, monkeypatch: Any
 ) -> None:
     desk.open_ticket(people("c11.cmi"), draft(), [], now)
-    claim, done = delivery._claim, []
+    claim, done = leases.claim, []
 
     def claim_then_suspend(*arguments: Any) -> Any:
         batch = claim(*arguments)
@@ -285,11 +312,28 @@ def test_a_suspension_holds_back_what_was_already_claimed(
             )
         return batch
 
-    monkeypatch.setattr(delivery, "_claim", claim_then_suspend)
+    monkeypatch.setattr(leases, "claim", claim_then_suspend)
     delivery.drain(settings, now)
     states = {row.recipient_id: (row.state, row.claimed_until) for row in notices("opened")}
     assert states[people("d1.agent").account_id] == ("pending", None)
     assert states[people("c11.cmi").account_id][0] == "sent"
+
+
+def test_masked_words_are_in_no_part_of_a_mail_already_claimed(people: Any, draft: Any, now: Any) -> None:
+    """Words masked between the last check and the writing of the message are in neither part."""
+    from ticketing.mail import composing
+    from ticketing.model import Facts
+
+    cmi, tech, admin = people("c11.cmi"), people("a.tech"), people("a.admin")
+    number = desk.open_ticket(cmi, draft(facts=Facts(user_category="equipe-gestion")), [], now)
+    desk.comment(tech, number, "Motinconvenant", now=now)
+    [claimed] = notices("answered")
+    before = composing.message(claimed, "guichet@localhost")
+    assert [("Motinconvenant" in part.get_content()) for part in before.iter_parts()] == [True, True]
+    desk.mask(admin, number, claimed.event_id, "Déplacé.", now)
+    mail = composing.message(claimed, "guichet@localhost")
+    assert not [part for part in mail.iter_parts() if "Motinconvenant" in part.get_content()]
+    assert "Motinconvenant" not in mail.as_string() and "a été masqué" in plain(mail)
 
 
 def test_masked_words_are_not_sent(people: Any, draft: Any, now: Any, settings: Any) -> None:
@@ -301,7 +345,7 @@ def test_masked_words_are_not_sent(people: Any, draft: Any, now: Any, settings: 
     event = queries.ticket(perimeter(cmi), cmi, number).events[-1]
     desk.mask(admin, number, event.id, "Déplacé.", now)
     delivery.drain(settings, now)
-    assert not [row for row in notices() if "Motinconvenant" in row.body]
+    assert not [row for row in notices() if "Motinconvenant" in text_of(row)]
     assert {row.state for row in notices("answered")} == {"dropped"}
 
 
@@ -343,7 +387,7 @@ def test_an_address_that_no_header_takes_stops_no_other_mail(
         delivery.drain(carried, now)
         states = {row.recipient_id: row.state for row in notices("opened")}
         assert states.pop(cmi.account_id) == "failed" and set(states.values()) == {"sent"}
-    letters.drain(mailing, now, reading_reports.may_leave)
+    letters.drain(mailing, now, reading_reports.as_it_leaves)
     states = dict(db.session.execute(select(Letter.account_id, Letter.state)).all())
     assert states == {cmi.account_id: "failed", people("d1.agent").account_id: "sent"}
 
@@ -365,7 +409,7 @@ def test_what_is_for_a_mandate_on_a_suspended_collectivite_is_kept_aside_whereve
     assert state(now) == state(later) == "pending"  # it waits for as long as the suspension lasts
     accounts.restore_organisation(d1, actor=admin, now=later)
     later += timedelta(minutes=6)
-    assert state(later, "451 later") == "pending"  # its three days have only begun
+    assert state(later, "451 later") == "pending"  # its day has only begun
     assert state(later + timedelta(minutes=6)) == "sent"
 
 
@@ -393,12 +437,51 @@ def test_per_07_the_weekly_report_is_not_sent_to_whom_its_perimeter_was_taken_fr
         accounts.suspend_organisation("departement-hautes-pyrenees", "Urgence.", actor=admin, now=now)
     elif removed == "charter":
         signing.publish_charter("usage", "# Charte\n\n" + "Une nouvelle version. " * 20, actor=None, now=now)
-    letters.drain(settings, now + timedelta(days=8), reading_reports.may_leave)  # the mail server was down
+    letters.drain(settings, now + timedelta(days=8), reading_reports.as_it_leaves)  # the mail server was down
     files = (settings.data_dir / "courriels").glob("lettre-*.eml")
     left = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in files]
     told = [mail["To"] for mail in left if mail["Subject"].startswith("[Guichet] Consultations de la semaine")]
     assert len([to for to in told if "d1.ref@" in to]) == (removed == "nothing")
     assert len([to for to in told if "c11.chef@" in to]) == 1
+
+
+def test_per_07_the_weekly_report_says_what_is_visible_when_it_leaves(
+    people: Any, draft: Any, now: Any, settings: Any
+) -> None:
+    """Defect: a report that waited told of a ticket that had left the perimeter; one of two is still seen."""
+    referent, admin = people("d1.ref"), people("a.admin")
+    kept, gone = (desk.open_ticket(people("c11.cmi"), draft(), [], now) for _ in range(2))
+    for number, reason in ((kept, "reglage"), (gone, "statistiques")):
+        consultation.ask(admin, str(number), reason, "Essai", now)
+        assert consultation.consult(admin, number, "la page", now)
+    reading_reports.report(now + timedelta(days=7))
+    for key in (perimeter(referent).key, perimeter(people("c11.chef")).key):
+        with writing() as session:
+            session.execute(delete(TicketScope).where(TicketScope.ticket_id == gone, TicketScope.key == key))
+    letters.drain(settings, now + timedelta(days=8), reading_reports.as_it_leaves)
+    files = (settings.data_dir / "courriels").glob("lettre-*.eml")
+    left = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in files]
+    reports = [" ".join(plain(mail).split()) for mail in left if "Consultations de la semaine" in mail["Subject"]]
+    assert len(reports) == 2  # the référent's and the chef's
+    assert all("1 ticket de votre" in text and "Réglage : 1" in text for text in reports)
+    assert not any("Statistiques" in text for text in reports)
+
+
+def test_per_07_a_chef_whose_tickets_all_left_the_perimeter_gets_no_report(
+    people: Any, draft: Any, now: Any, settings: Any
+) -> None:
+    admin = people("a.admin")
+    number = desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    consultation.ask(admin, str(number), "reglage", "Essai", now)
+    assert consultation.consult(admin, number, "la page", now)
+    reading_reports.report(now + timedelta(days=7))
+    with writing() as session:
+        session.execute(delete(TicketScope).where(TicketScope.ticket_id == number))
+    letters.drain(settings, now + timedelta(days=8), reading_reports.as_it_leaves)
+    reports = {row.account_id: row.state for row in db.session.scalars(select(Letter).where(Letter.kind == "readings"))}
+    assert reports == {people("d1.ref").account_id: "sent", people("c11.chef").account_id: "dropped"}
+    (mail,) = (settings.data_dir / "courriels").glob("lettre-*.eml")
+    assert "Aucun administrateur" in plain(email.message_from_bytes(mail.read_bytes(), policy=email.policy.default))
 
 
 def test_the_notices_of_a_network_manager_are_sent(people: Any, draft: Any, now: Any, settings: Any) -> None:
@@ -451,7 +534,7 @@ def test_a_server_that_is_down_is_asked_once_a_drain(
     assert delivery.drain(settings, now) == 0
     assert len(notices()) > 1 and carrier.asked == 1
     assert {(row.state, row.attempts, row.claimed_until) for row in notices()} == {("pending", 1, None)}
-    assert {row.next_at for row in notices()} == {now + timedelta(minutes=1)}
+    assert {row.next_at for row in notices()} == {now + timedelta(seconds=30)}
 
 
 @pytest.mark.parametrize("failure", [None, carriers.Later("Plus tard", whole=True), RuntimeError("panne")])
@@ -468,7 +551,7 @@ def test_a_drain_closes_its_carrier_whatever_happens(
         if what == "notices":
             delivery.drain(settings, now)
         else:
-            letters.drain(settings, now, reading_reports.may_leave)
+            letters.drain(settings, now, reading_reports.as_it_leaves)
     assert carrier.asked >= 1 and carrier.closed == 1
 
 
@@ -487,7 +570,7 @@ def test_a_claimed_mail_is_sent_once_although_another_scheduler_s_clock_is_ahead
     def drain(at: Any) -> int:
         if what == "notices":
             return delivery.drain(settings, at)
-        return letters.drain(settings, at, reading_reports.may_leave)
+        return letters.drain(settings, at, reading_reports.as_it_leaves)
 
     class Slow(Carrier):
         def send(self, mail: Any, name: str) -> None:
@@ -499,3 +582,16 @@ def test_a_claimed_mail_is_sent_once_although_another_scheduler_s_clock_is_ahead
     drain(now)
     assert len(got) == len(set(got)) > 1
     assert drain(now + timedelta(hours=1)) == 0 and len(got) == len(set(got))
+
+
+def test_an_event_that_nobody_is_told_of_leaves_no_words(people: Any, draft: Any, now: Any) -> None:
+    """Defect: PostgreSQL did not say how many notices were written, so words without a notice were never purged."""
+    agent = people("d1.agent")
+    number = desk.open_ticket(people("c11.cmi"), draft(), [], now)
+    desk.take_charge(agent, number, version(number), now)
+    with writing() as session:
+        session.execute(update(Account).where(Account.id != agent.account_id).values(locked_at=now))
+    desk.comment(agent, number, "Mot que personne ne reçoit.", now=now)
+    assert notices("answered") == []
+    said = set(db.session.scalars(select(NoticeWords.event_id)))
+    assert said == {row.event_id for row in notices()}

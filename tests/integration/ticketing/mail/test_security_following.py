@@ -14,7 +14,7 @@ from charters.people import corrections
 from charters.rules import unseal
 from charters.tables.access import Account
 from charters.tables.keys import Letter
-from ticketing.mail import delivery
+from ticketing.mail.sending import leases
 from ticketing.tables import Notice
 from ticketing.tickets import desk
 
@@ -56,7 +56,7 @@ def test_security_what_waits_follows_a_person_to_the_new_address(people: Any, dr
         letters.write(session.get_one(Account, cmi.account_id), "pin-changed", now=now)
     desk.open_ticket(cmi, draft(), [], now)
     correct(people, cmi.account_id, now, email=NEW)
-    claimed, held = letters.claim(now), delivery._claim(now, False)
+    claimed, held = letters.claim(now), leases.claim(now, False)
     corrections.confirm(link(cmi.account_id), zone="internet", now=now)
     assert kinds(cmi.account_id) == [
         ("pin-changed", NEW, "pending"),
@@ -66,11 +66,11 @@ def test_security_what_waits_follows_a_person_to_the_new_address(people: Any, dr
     ]
     own = [row for row in held if row.recipient_id == cmi.account_id]
     assert own and all(row.recipient_email == old for row in own), "read before the change"
-    assert not any(delivery._take(row, now, now) for row in own)
+    assert not any(leases.take(row, now, row.message_id) for row in own)
     stale = {one.kind: letters.take(one, now) for one in claimed if one.account_id == cmi.account_id}
     assert stale == {"pin-changed": False, "email-confirm": True, "email-asked": True}
-    later = now + delivery.CLAIM + timedelta(seconds=1)
-    again = [row.recipient_email for row in delivery._claim(later, False) if row.recipient_id == cmi.account_id]
+    later = now + leases.CLAIM + timedelta(seconds=1)
+    again = [row.recipient_email for row in leases.claim(later, False) if row.recipient_id == cmi.account_id]
     assert again == [NEW] * len(own), "and claimed again with the new one"
 
 

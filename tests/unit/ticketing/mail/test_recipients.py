@@ -22,6 +22,7 @@ def about(kind: str, *, author: int | None = 9, by_holder: bool = False, **ticke
         "etablissement": "c11",
         "academie": "aca",
         "confidential": False,
+        "number": 0,
     }
     return recipients_of(Happening(values | ticket, 5, kind, "", "", author, by_holder, ""))
 
@@ -51,6 +52,16 @@ def test_the_people_told_are_those_who_work_for_the_holder(
     instead = {"instead": CHEF} if ticket.get("confidential") else {}
     assert about("handed_on", **ticket) == told(1, None, scope, roles, 9, **instead)
     assert about("reopened", **ticket) == Recipients(None, None, scope, roles, 9)
+
+
+@pytest.mark.parametrize(
+    ("kind", "watched"),
+    [("taken", 12), ("resolved", 12), ("closed", 12), ("question", 0), ("handed_on", 0), ("opened", 0)],
+)
+def test_who_joined_a_ticket_is_told_of_what_asks_nothing(kind: str, watched: int) -> None:
+    assert about(kind, number=12).watched == watched
+    assert about("answered", by_holder=True, number=12).watched == 12
+    assert about("answered", number=12).watched == 0  # an answer to the holder
 
 
 @pytest.mark.parametrize("kind", ["handed_on", "contested", "decision", "rerouted", "opened"])
