@@ -28,7 +28,7 @@ SIZE = 50
 SPAN, SPAN_NARROWED = 50_000, 500_000
 BATCH = 1000
 WORDS_MAX = 100
-ZONES = {"internet": "internet", "intranet": "intranet"}
+ZONES = {"internet": "internet", "intranet": "intranet", "mail": "courriel"}
 FORMATS = {"csv": "CSV", "jsonl": "JSON, une ligne chacun"}
 HEADINGS = (
     "Ligne",

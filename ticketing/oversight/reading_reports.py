@@ -18,12 +18,14 @@ from charters import letters
 from charters.database import db, reading, writing
 from charters.days import PARIS, today
 from charters.journal import audit
+from charters.keys import returns
 from charters.model import Actor, Mandate, Role
 from charters.people import accounts, presence
 from charters.permissions import perimeter
 from charters.rules import rules
 from charters.signing import signing
 from charters.tables.access import Account, MandateRow
+from ticketing.mail import undelivered
 from ticketing.oversight.consultation import REASONS
 from ticketing.oversight.tables import Consultation, ConsultationGrant
 from ticketing.tickets.store import SCOPE
@@ -31,7 +33,7 @@ from ticketing.tickets.store import SCOPE
 KEPT = timedelta(days=365)
 LETTER = "readings"  # the kind of the report's letters
 #: Kinds of letters that say something of other people, to administrators alone.
-ADMINISTRATORS_ONLY = frozenset({"keys-locked", "nobody-answers"})
+ADMINISTRATORS_ONLY = frozenset({"keys-locked", "nobody-answers", undelivered.KIND})
 SHOWN = 200
 WEEK = timedelta(days=7)
 WAYS = {
@@ -140,16 +142,17 @@ def report(now: datetime) -> int:
     since, until = last_week(now)
     with reading():
         told = [
-            (person, lines)
+            (person, actor, lines)
             for person, actor in _recipients(now)
             if (lines := of_perimeter(actor, since, until, None)) or actor.role is Role.REFERENT
         ]
     with writing() as session:
-        for account_id, lines in told:
+        for account_id, actor, lines in told:
             account = session.get_one(Account, account_id)
-            letters.write(account, LETTER, now=now, values=_values(lines, since, until))
+            about = f"{actor.role} {actor.mandate.scope_id} {since:%Y-%m-%d}" if actor.mandate else ""
+            letters.write(account, LETTER, now=now, values={**_values(lines, since, until), "about": about})
         if told:
-            count = sum(len(lines) for _, lines in told)
+            count = sum(len(lines) for _, _, lines in told)
             audit.record(
                 "readings.reported",
                 sigle="guichet",
@@ -160,19 +163,37 @@ def report(now: datetime) -> int:
     return len(told)
 
 
-def may_leave(letter: letters.Waiting, now: datetime) -> bool:
-    """Return whether a letter may be sent now, perhaps days after it was written.
+def as_it_leaves(letter: letters.Waiting, now: datetime) -> letters.Waiting | None:
+    """Return a letter as it may be sent now, perhaps days after it was written; None where it may not (PER-07).
 
-    The weekly report may if its recipient still has the perimeter, what only administrators are told if the recipient
-    still is one; any other letter always may.
+    The weekly report is written anew, from what its recipient sees now under the mandate that it was written for. What
+    an académie's administrators are told goes to who still is one of them, a list of keys to who still collects them;
+    any other letter goes as it is.
     """
+    if letter.kind == LETTER:
+        with reading():
+            return _written_anew(letter, now)
     if letter.kind in ADMINISTRATORS_ONLY:
         with reading():
-            return presence.administers(letter.account_id, today(now))
-    if letter.kind != LETTER:
-        return True
-    with reading():
-        return bool(_recipients(now, letter.account_id))
+            return letter if presence.administers(letter.account_id, today(now), letter.about) else None
+    if letter.kind == returns.LETTER:
+        with reading():
+            return letter if returns.collects(letter.account_id, letter.about.split(), today(now)) else None
+    return letter
+
+
+def _written_anew(letter: letters.Waiting, now: datetime) -> letters.Waiting | None:
+    """Return the weekly report with the figures of what its recipient sees now; None without the perimeter."""
+    role, _, rest = letter.about.partition(" ")
+    scope, _, monday = rest.partition(" ")
+    for _, actor in _recipients(now, letter.account_id):
+        if actor.mandate is None or (str(actor.role), actor.mandate.scope_id) != (role, scope):
+            continue
+        since, until = week_of(date.fromisoformat(monday))
+        lines = of_perimeter(actor, since, until, None)
+        if lines or actor.role is Role.REFERENT:
+            return letters.anew(letter, _values(lines, since, until))
+    return None
 
 
 def _recipients(now: datetime, account_id: int | None = None) -> list[tuple[int, Actor]]:

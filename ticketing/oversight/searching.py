@@ -41,7 +41,7 @@ _SHOWN = (
     "holder_organisation",
     "holder_name",
     "opened_at",
-    "due_at",
+    "text_due_at",
     "resolved_at",
     "closed_at",
 )
@@ -175,6 +175,6 @@ def _lines(rows: Sequence[Row[Any]]) -> Iterator[tuple[object, ...]]:
             row.holder_name,
             *(
                 value.isoformat(timespec="minutes") if value else None
-                for value in (row.opened_at, row.due_at, row.resolved_at, row.closed_at)
+                for value in (row.opened_at, row.text_due_at, row.resolved_at, row.closed_at)
             ),
         )

@@ -136,9 +136,16 @@ def _entry(person: directory.Person) -> tuple[Reason, ...]:
         Reason(True, "Les chartes à signer sont signées.")
         if not person.unsigned
         else Reason(False, "Il reste une charte à signer."),
-        Reason(False, "Aucune clé en service, et aucun mot de passe.")
-        if not live and not person.has_password
-        else Reason(True, "Une clé est en service." if live else "Un mot de passe, pour l’intranet, est choisi."),
+        Reason(False, "Aucune clé en service, aucun mot de passe, aucune identité académique.")
+        if not live and not person.has_password and not person.has_identity
+        else Reason(
+            True,
+            "Une clé est en service."
+            if live
+            else "Un mot de passe, pour l’intranet, est choisi."
+            if person.has_password
+            else "L’identité académique est liée au compte.",
+        ),
         Reason(not locked, "Rien n’est verrouillé." if not locked else "La clé ou le mot de passe est verrouillé."),
     )
 
