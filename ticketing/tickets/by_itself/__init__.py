@@ -1,0 +1,1 @@
+"""What the program does to tickets by itself when a time has come, for the scheduler."""
