@@ -30,7 +30,12 @@ _KEYS = {
     "revoked": "révoquée",
     "lost": "perdue",
 }
-_KEY_KINDS = {"totp": "clé à l’heure", "hotp": "clé à compteur", "fido2": "clé de sécurité FIDO2"}
+_KEY_KINDS = {
+    "totp": "clé à l’heure",
+    "hotp": "clé à compteur",
+    "fido2": "clé de sécurité FIDO2",
+    "radius": "clé de l’académie",
+}
 _LETTERS = {
     "campaign": "campagne d’octobre",
     "interruption": "interruption de service",
@@ -40,11 +45,22 @@ _LETTERS = {
     "keys-to-return": "clés à reprendre",
     "password-changed": "mot de passe changé",
     "pin-changed": "code PIN changé",
+    "identity-bound": "identité académique liée",
     "reset": "code PIN oublié",
     "email-confirm": "nouvelle adresse à confirmer",
+    "invitation": "invitation à activer sa clé",
     "email-asked": "changement d’adresse annoncé",
     "email-changed": "adresse changée",
+    "mail-attributed": "courriel attribué",
+    "mail-place": "question sur l’établissement d’un courriel",
     "correction-refused": "correction refusée",
+}
+_WRITTEN = {
+    "opened": "ouverture",
+    "comment": "commentaire",
+    "answer": "réponse",
+    "confirmed": "confirmation",
+    "calendar": "réponse à une invitation",
 }
 _ACTS = {
     "cell_fill": "case remplie",
@@ -79,9 +95,10 @@ _THERE: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("courriels", "state"): _MAILS,
     ("chartes", "kind"): signatures.TITLES,
     ("chartes-publiees", "kind"): signatures.TITLES,
+    ("ecrits-par-courriel", "kind"): _WRITTEN,
     ("entrees", "kind"): {kind.value: ENTRIES[kind].title for kind in Kind},
 }
-_PLACES = frozenset({"organisation", "scope_id", "scope", "etablissement"})
+_PLACES = frozenset({"organisation", "scope_id", "scope", "etablissement", "place"})
 
 
 def shown(section: str, key: str, value: Any) -> str:

@@ -1,0 +1,93 @@
+"""The technician's bench in a real Chromium: acts and page loads counted, by the mouse and by the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ticketing.model import Draft, Facts
+from ticketing.tickets import desk
+
+
+@pytest.fixture
+def numbers(live: Any, actor_as: Any) -> list[int]:
+    """Open six tickets of Desaix that the first Département holds."""
+    found = []
+    with live.app.app_context():
+        for index in range(6):
+            draft = Draft(
+                title=f"Le poste {index} ne démarre plus",
+                body="Écran noir.",
+                etablissement="desaix-tarbes",
+                service="equipement-bureautique",
+                activity="mco",
+                facts=Facts(user_category="professeurs", acquired_by="departement"),
+            )
+            opened = datetime.now(UTC) - timedelta(hours=9 - index)
+            found.append(desk.open_ticket(actor_as("c11.cmi"), draft, [], opened))
+    return found
+
+
+def test_a_colleague_gets_a_ticket_by_two_acts_and_without_leaving_the_page(
+    live: Any, numbers: list[int], enter: Callable[[str], Any], axe: Any
+) -> None:
+    page = enter("d1.agent")
+    page.goto(f"{live.url}/tickets?etat=nouveaux")
+    page.click(f"#t{numbers[0]} .queue-title")
+    page.wait_for_selector(".trail-walk")
+    loads: list[str] = []
+    page.on("framenavigated", lambda frame: loads.append(frame.url))
+    page.fill("#f-commenter-texte", "À moitié écrit")
+    page.click("text=Attribuer à…")
+    page.wait_for_selector(".assign-list button:focus")
+    axe(page, "attribuer")
+    page.click(".assign-list button >> nth=0")
+    page.wait_for_selector(".flashes .alert-success")
+    assert loads == [], "two acts, no page load"
+    assert page.input_value("#f-commenter-texte") == "À moitié écrit"
+    assert "Attribué" in page.inner_text(".timeline")
+    assert "Suivant" in page.evaluate("document.activeElement.textContent"), "the next ticket is one key away"
+    page.keyboard.press("t")
+    page.wait_for_selector(".assign-list button:focus")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".timeline .event >> nth=2")
+    assert loads == []
+
+
+def test_every_act_and_page_is_reached_by_its_name(
+    live: Any, numbers: list[int], enter: Callable[[str], Any], axe: Any
+) -> None:
+    page = enter("d1.agent")
+    page.goto(f"{live.url}/articles")
+    keys = page.keyboard
+    keys.press("Control+k")
+    page.wait_for_selector("dialog.palette input:focus")
+    axe(page, "palette")
+    keys.type(f"n° {numbers[2]}")
+    keys.press("Enter")
+    page.wait_for_selector("h1:has-text('Le poste 2 ne démarre plus')")
+    keys.press("Control+k")
+    page.wait_for_selector("dialog.palette input:focus")
+    keys.type("resou")
+    assert "Résoudre" in page.inner_text(".palette-list [aria-selected=true]")
+    assert page.inner_text(".palette [role=status]").endswith(("commande", "commandes"))
+    keys.press("Enter")
+    page.wait_for_selector("#f-resoudre-texte:focus")
+    keys.press("Control+k")
+    page.wait_for_selector("dialog.palette input:focus")
+    keys.type("zzz")
+    assert page.inner_text(".palette-list li").startswith("Chercher « zzz »"), "nothing of that name: a search"
+    keys.press("Escape")
+    assert page.evaluate("document.activeElement.id") == "f-resoudre-texte", "the focus comes back"
+    page.set_viewport_size({"width": 360, "height": 740})
+    keys.press("Control+k")
+    page.wait_for_selector("dialog.palette input:focus")
+    axe(page, "palette-telephone")
+    keys.type("tickets")
+    keys.press("ArrowDown")
+    keys.press("ArrowUp")
+    keys.press("Enter")
+    page.wait_for_selector("table.queue")

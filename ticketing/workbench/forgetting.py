@@ -1,0 +1,17 @@
+"""What people kept for their daily work, once they are forgotten: their own goes, what a side shares stays its own."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from ticketing.workbench.tables import CannedAnswer, SavedView
+
+_TABLES = (SavedView, CannedAnswer)
+
+
+def forget_person(session: Session, account_id: int) -> None:
+    """Delete what the person kept alone; what the person shared is the side's, without its author."""
+    for table in _TABLES:
+        session.execute(delete(table).where(table.account_id == account_id, ~table.shared))
+        session.execute(update(table).where(table.account_id == account_id).values(account_id=None))
