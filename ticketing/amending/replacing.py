@@ -121,7 +121,7 @@ def _tell_nobody(academie: str, things: list[tuple[str, str]], day: date, now: d
     """Tell the administrators of an académie, in one letter each, what nobody answers any more."""
     told = 0
     for person in _in_post({Post(Role.ADMINISTRATEUR, academie)}, day)[Post(Role.ADMINISTRATEUR, academie)]:
-        values = {"things": [said for _, said in things]}
+        values = {"things": [said for _, said in things], "about": academie}
         told += letters.write_once(person, NOBODY, [key for key, _ in things], now=now, values=values)
     return told
 

@@ -35,6 +35,26 @@ def sizes(stream: BinaryIO, extension: str) -> list[tuple[int, int]]:
         return []
 
 
+#: Where a marker stands in the coded data of a JPEG: all but what data hold themselves (a zero, a restart, a filler).
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+
+
+def jpeg_scans(content: bytes, most: int) -> int:
+    """Return how many passes over the whole image a JPEG holds, counted up to `most` and one.
+
+    Each costs a reader as much as a whole image, in a few bytes; and from two on all pixels are kept in memory.
+    """
+    count, at = 0, 2
+    while count <= most and (found := _MARKER.search(content, at)) is not None:
+        kind = content[found.start() + 1]
+        if kind == 0xD9:
+            break
+        count += kind == 0xDA
+        length = 0 if kind in _JPEG_ALONE else int.from_bytes(content[found.end() : found.end() + 2], "big")
+        at = found.end() + length
+    return count
+
+
 def _png(stream: BinaryIO) -> list[tuple[int, int]]:
     head = stream.read(24)
     return [struct.unpack(">II", head[16:24])] if head[12:16] == b"IHDR" else []

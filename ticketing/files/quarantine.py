@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from charters import private_files
@@ -32,6 +32,8 @@ BATCH = 20
 UNANSWERED_MAX = 3
 LISTED_MAX = 200
 
+#: What the partial index of files in quarantine holds: no engine concludes it from a value that is bound.
+_INDEXED = Attachment.quarantine != literal_column("''")
 #: What is told of a file that leaves quarantine: the session of its transaction, its uuid.
 Released = Callable[[Session, str], None]
 
@@ -78,7 +80,7 @@ def listed(academie: str) -> tuple[Held, ...]:
             )
             .join(Ticket, Ticket.number == Attachment.ticket_id)
             .join(TicketEvent, TicketEvent.id == Attachment.event_id)
-            .where(Attachment.quarantine.in_((VIRUS, WAITING)), Ticket.academie == academie)
+            .where(_INDEXED, Attachment.quarantine.in_((VIRUS, WAITING)), Ticket.academie == academie)
             .order_by(Attachment.at.desc(), Attachment.uuid)
             .limit(LISTED_MAX)
         ).all()
@@ -138,7 +140,7 @@ def rescan(folder: Path, clamav: str, now: datetime, released: Released | None =
     with reading() as session:
         waiting = session.execute(
             select(Attachment.uuid, Attachment.path, Attachment.ticket_id, Attachment.sha256)
-            .where(Attachment.quarantine == WAITING)
+            .where(_INDEXED, Attachment.quarantine == WAITING)
             .order_by(func.random())
             .limit(BATCH)
         ).all()

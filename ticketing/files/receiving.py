@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from charters import private_files
-from ticketing.files import antivirus, archives, eicar, images, signatures, texts
+from ticketing.files import antivirus, archives, eicar, images, signatures, texts, thumbnails
 from ticketing.model import Upload, clean_line
 from ticketing.settings import desk_settings
 
@@ -156,11 +156,15 @@ def check_quota(already: int, received: Sequence[Received], limits: Limits) -> N
 
 
 def sweep(folder: Path, known: Collection[str], now: float | None = None, older_than: int = 86_400) -> int:
-    """Remove files older than a day that no row names, and return how many; `known` are the paths of all rows."""
+    """Remove files older than a day that no row names, and return how many; `known` are the paths of all rows.
+
+    A thumbnail goes with the file that it shows.
+    """
     gone = 0
     limit = (time.time() if now is None else now) - older_than
     for path in folder.glob("*/*"):
-        if path.is_file() and path.relative_to(folder).as_posix() not in known and path.stat().st_mtime < limit:
+        owner = path.relative_to(folder).as_posix().removesuffix(thumbnails.SUFFIX)
+        if path.is_file() and owner not in known and path.stat().st_mtime < limit:
             path.unlink(missing_ok=True)
             gone += 1
     return gone

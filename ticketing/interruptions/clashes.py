@@ -12,7 +12,10 @@ from datetime import date, datetime, timedelta
 
 from matrix import wording
 from matrix.days import SchoolCalendar
-from ticketing.tickets.deadlines import PARIS, working_between
+from matrix.french.grammar import of
+from matrix.working_time import WorkingCalendar
+from ticketing.formats import worked
+from ticketing.tickets.deadlines import PARIS
 
 #: The zone of the school calendar of each académie (arrêté ministériel); without a zone, term time is not checked.
 ZONES = {
@@ -47,6 +50,8 @@ ZONES = {
     ),
     **dict.fromkeys(("creteil", "montpellier", "paris", "toulouse", "versailles"), "C"),
 }
+#: How many sides are named whose opening hours an interruption takes.
+_NAMED = 5
 #: The summer holidays last some sixty days: every longer stretch holds a moment of school time.
 _LONGEST_HOLIDAYS = timedelta(days=80)
 
@@ -81,12 +86,16 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an interruption may disturb. `zone` is that of the school calendar, « » if unknown."""
+    """What an interruption may disturb. `zone` is that of the school calendar, « » if unknown.
+
+    `hours` has the sides that it touches and whose opening hours are known: name with its article, and calendar.
+    """
 
     zone: str
     calendar: SchoolCalendar
     exams: Sequence[Exam]
     others: Sequence[Other]
+    hours: Sequence[tuple[str, WorkingCalendar]] = ()
 
 
 def zone_of(academie: str) -> str:
@@ -117,12 +126,19 @@ def clashes(period: Period, surroundings: Surroundings) -> tuple[str, ...]:
             f"Elle tombe en temps scolaire (zone {zone}) : le {wording.weekday(moment, year=True)} est un "
             "jour de classe."
         )
-    worked = working_between(starts_at, ends_at)
-    if worked:
-        hours = worked.total_seconds() / 3600
-        told = f"{hours:.0f}\u00a0h" if hours >= 1 else f"{worked.total_seconds() / 60:.0f}\u00a0min"
-        found.append(f"Elle prend {told} sur les heures ouvrées du guichet.")
+    if taken := _taken(starts_at, ends_at, surroundings.hours):
+        found.append(taken)
     return tuple(found)
+
+
+def _taken(starts_at: datetime, ends_at: datetime, hours: Sequence[tuple[str, WorkingCalendar]]) -> str:
+    """Return what an interruption takes of the opening hours of each side, the most first; « » for nothing."""
+    counted = sorted(((one.between(starts_at, ends_at), name) for name, one in hours), key=lambda side: -side[0])
+    sides = [f"{worked(seconds)} {of(name)}" for seconds, name in counted if seconds >= 60]
+    if not sides:
+        return ""
+    more = f", et d’autres ({len(sides) - _NAMED})" if len(sides) > _NAMED else ""
+    return f"Elle prend sur les heures d’ouverture : {', '.join(sides[:_NAMED])}{more}."
 
 
 def _named(other: Other) -> str:

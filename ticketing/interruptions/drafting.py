@@ -14,7 +14,10 @@ from charters.database import db
 from charters.days import instants
 from charters.model import Actor
 from charters.people.accounts import squeeze
+from matrix.wording import with_article
+from matrix.working_time import WorkingCalendar
 from ticketing.errors import Invalid
+from ticketing.hours import known
 from ticketing.in_force import routing
 from ticketing.interruptions import clashes, exams
 from ticketing.interruptions.affected import AffectedPlace, affected_places, parties
@@ -183,6 +186,14 @@ def _affected(form: Form, academie: str, at: datetime, faults: dict[str, str]) -
     return found
 
 
+def _hours(academie: str, scopes: frozenset[str]) -> list[tuple[str, WorkingCalendar]]:
+    """Return the sides that an interruption touches and whose opening hours are known, the académie first."""
+    conventions = routing.router().conventions
+    sides = [academie, *sorted(scopes - {academie, EVERYONE})]
+    named = ((with_article(routing.side_name(conventions, one)), known.calendar(one)) for one in sides)
+    return [(name, calendar) for name, calendar in named if calendar is not None]
+
+
 def _clashes(academie: str, starts_at: datetime, ends_at: datetime, scopes: frozenset[str]) -> tuple[str, ...]:
     rows = db.session.execute(
         select(
@@ -215,5 +226,6 @@ def _clashes(academie: str, starts_at: datetime, ends_at: datetime, scopes: froz
             calendar=routing.router().conventions.calendar,
             exams=[exam for _, exam in exams.exams(academie)],
             others=list(others.values()),
+            hours=_hours(academie, scopes),
         ),
     )

@@ -17,6 +17,9 @@ from matrix import wording
 from ticketing.in_force import routing
 from ticketing.interruptions.banners import EVERYONE
 from ticketing.interruptions.tables import Interruption, InterruptionScope
+from ticketing.mail import calendar_files
+from ticketing.mail import wording as mails
+from ticketing.settings import desk_settings
 from ticketing.tickets.deadlines import PARIS
 
 audit.label("interruption.told", "Interruption annoncée par courriel aux personnes concernées")
@@ -85,6 +88,26 @@ def write_to_all(row: Interruption, step: Literal["announced", "running", "cance
         "whole": row.whole,
         "services": [labels.get(service, service) for service in row.services],
     }
+    values["calendar"] = _calendar(row, step == "cancelled", now)
     for person in people:
         letters.write(person, "interruption", now=now, values=values)
     return len(people)
+
+
+def _calendar(row: Interruption, cancelled: bool, now: datetime) -> str:
+    """Return the calendar file of an interruption; each later one replaces it in the calendars of its readers.
+
+    Its sequence is the number of seconds since the interruption was announced, which only grows.
+    """
+    since = now - (row.announced_at or now)
+    event = calendar_files.Event(
+        uid=f"interruption-{row.id}@{mails.host_of(desk_settings().base_url)}",
+        sequence=int(since.total_seconds()),
+        written_at=now,
+        start=row.starts_at,
+        end=row.ends_at,
+        summary=f"Interruption : {row.title}",
+        details=row.words,
+        cancelled=cancelled,
+    )
+    return calendar_files.file(event)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from charters.statements import Fixed
 from ticketing.search import words
 from ticketing.search.words import key_token
 
@@ -27,6 +28,7 @@ INSERT = {
         "ON CONFLICT (ticket_id) DO UPDATE SET document = excluded.document"
     ),
 }
+_INSERT = Fixed(INSERT["sqlite"], postgresql=INSERT["postgresql"])
 _MORE = {
     "sqlite": text(
         "UPDATE ticket_search SET words = words || ' ' || :words, own = own || ' ' || :own WHERE rowid = :number"
@@ -79,7 +81,7 @@ def write(session: Session, number: int, found: Found, keys: Collection[str], *,
     dialect = _dialect(session)
     if dialect == "sqlite" and not new:
         session.execute(_UNINDEX, {"number": number})
-    session.execute(INSERT[dialect], row(dialect, number, found, keys))
+    _INSERT.run(row(dialect, number, found, keys), session)
 
 
 def row(dialect: str, number: int, found: Found, keys: Collection[str]) -> dict[str, Any]:

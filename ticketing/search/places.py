@@ -29,6 +29,11 @@ class Places:
                     for form in french.forms(word.text):
                         self._named.setdefault(form, set()).add(place.id)
 
+    @property
+    def words(self) -> frozenset[str]:
+        """Return the forms of all words that name établissements."""
+        return frozenset(self._named)
+
     def named(self, word: str) -> frozenset[str]:
         """Return the ids of the établissements that a word names; none for a word that many names have."""
         found = self._all(word)

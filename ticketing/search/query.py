@@ -1,8 +1,8 @@
 """Turn a person's search into a query for both engines. Pure.
 
-Every word must be found, in one of several spellings: its forms, its synonyms (`matrix.synonyms`), the compound that it
-makes with its neighbour (« wi fi »), the code that it is a part of (« 05 62 12 34 56 »), the établissements that it
-names. Stop words are ignored when there are other words. Nothing typed can be query syntax: see `words`.
+Every word must be found, in one of several spellings: its forms, its synonyms (`matrix.french.synonyms`), the compound
+that it makes with its neighbour (« wi fi »), the code that it is a part of (« 05 62 12 34 56 »), the établissements
+that it names. Stop words are ignored when there are other words. Nothing typed can be query syntax: see `words`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from matrix import french, synonyms
+from matrix import french
+from matrix.french import synonyms
 from ticketing.search import codes, places, words
 from ticketing.search.places import Places
 
@@ -134,14 +135,20 @@ def _parts(word: str) -> tuple[str, str] | None:
     return synonyms.shipped().parts(word)
 
 
-def number(text: str) -> int | None:
-    """Return the ticket number that words may mean (« 123 », « #123 », « Ticket n° 123 »), or None.
+#: « Ticket n° 388 », « numéro 388 », « le 388 », « [#388] », « TICKET-388 », « T-388 »; thousands may stand apart.
+_NUMBER = re.compile(
+    r"(?:le )?(?:tickets? )?(?:(?:#|n[°o.]|num[ée]ro|no\.?|nr\.?|t(?:icket)?[-_]) ?)?(\d{1,3}(?: \d{3}){1,3}|\d{1,12})"
+)
 
-    Any blank is accepted, since a number copied from a screen has a no-break space.
+
+def number(text: str) -> int | None:
+    """Return the ticket number that words may mean (« 123 », « #123 », « Ticket n° 123 », « 1 234 »), or None.
+
+    Any blank is accepted, since a number copied from a screen has a no-break space, and brackets and full stops too.
     """
-    plain = " ".join(text.split())
-    found = re.fullmatch(r"(?:ticket )?(?:#|n[°o])? ?(\d{1,12})", plain, re.IGNORECASE | re.ASCII)
-    return int(found[1]) if found else None
+    plain = " ".join(text.split()).strip("[]().,:;!? ").casefold()
+    found = _NUMBER.fullmatch(plain) if all(c.isascii() or c in "°é" for c in plain) else None
+    return int(found[1].replace(" ", "")) if found else None
 
 
 def fts5(wanted: Iterable[Wanted], key: str | None, side: str | None = None) -> str:

@@ -2,8 +2,8 @@
 
 Every word of a heading (title, tag, name of a person or a file) is indexed, also the stop words, and so is each pair of
 words in one: « salle info » is found by « salleinfo ». Of a long text, stop words are left out, and only compounds that
-are written so (« salle-info ») or known (`matrix.synonyms`) are indexed in one word; the index would be three times as
-large. Tokens are ASCII letters and digits only, so nothing typed can be query syntax.
+are written so (« salle-info ») or known (`matrix.french.synonyms`) are indexed in one word; the index would be three
+times as large. Tokens are ASCII letters and digits only, so nothing typed can be query syntax.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
-from matrix import french, synonyms
+from matrix import french
+from matrix.french import synonyms
 from ticketing.search import codes
 
 #: Stop words that are also nouns: « cours d’été ». They are indexed in any text.
@@ -43,18 +44,22 @@ def tokens(text: str) -> set[str]:
     """Return the index tokens of a text."""
     spelled = french.words(text)
     found = {code.token for code in codes.codes(french.normal(text))}
-    known = synonyms.shipped()
     for word in spelled:
-        if not word.ignored or french.unaccented(word.text) in NOUNS:
-            found.update(french.forms(word.text))
-            rest = french.without_article(word.text)
-            if rest and known.knows(rest):
-                found.update(french.forms(rest))
+        found.update(_of_word(word.text))
     for parts in compounds(spelled):
         found.update(_one(parts))
-    for compound in known.compounds(spelled):
+    for compound in synonyms.shipped().compounds(spelled):
         found.update(french.forms(compound))
     return found
+
+
+@lru_cache(maxsize=20_000)
+def _of_word(word: str) -> tuple[str, ...]:
+    """Return the forms of a word of a text, and of what follows a glued article; nothing for a stop word."""
+    if french.is_stop_word(word) and french.unaccented(word) not in NOUNS:
+        return ()
+    rest = french.without_article(word)
+    return french.forms(word) + (french.forms(rest) if rest and synonyms.shipped().knows(rest) else ())
 
 
 def compounds(spelled: Sequence[french.Word]) -> Iterator[Sequence[french.Word]]:

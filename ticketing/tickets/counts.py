@@ -13,12 +13,12 @@ from typing import Any
 
 from sqlalchemy import text
 
-from charters.database import db
 from charters.model import Perimeter
+from charters.statements import Fixed
 from matrix import french
 from ticketing.model import OPEN_STATES, State
 from ticketing.tickets.deadlines import LATE_SQL
-from ticketing.tickets.store import STATE_CODES
+from ticketing.tickets.store import STAMP, STATE_CODES
 from ticketing.views import Choice, Facets
 
 LATE_MAX = 100  # counting stops here: shown as « 100 et plus »
@@ -30,18 +30,26 @@ _LATE = "".join(
     f"AND s.state = {STATE_CODES[state]} AND {LATE_SQL} LIMIT {LATE_MAX}) late_{state.value}"
     for state in OPEN_STATES
 )
-_COUNTS_SQL, _COUNTS_LATE_SQL = text(_COUNTS), text(_COUNTS + _LATE)
+_COUNTS_SQL, _COUNTS_LATE_SQL = Fixed(text(_COUNTS)), Fixed(text(_COUNTS + _LATE))
 #: All choices as one text (units \x1f, records \x1e): a row for each of 600 établissements costs ten times as much.
-_FACETS_SQL = {
-    "sqlite": text(
-        "SELECT group_concat(kind || char(31) || value || char(31) || label || char(31) || n, char(30)) "
-        "FROM ticket_count WHERE key = :key AND kind IN ('etablissement', 'service') AND n > 0"
+#: Where the key's stamp is the one that is known, nothing has changed, and they are not read.
+_FACETS = (
+    "SELECT stamp, CASE WHEN stamp <> '' AND stamp = :known THEN NULL ELSE (SELECT {choices} FROM ticket_count "
+    "WHERE key = :key AND kind IN ('etablissement', 'service') AND n > 0) END AS counted FROM (SELECT coalesce("
+    f"(SELECT label FROM ticket_count WHERE key = :key AND kind = '{STAMP}' AND value = ''), '') AS stamp) stamped"
+)
+_FACETS_SQL = Fixed(
+    text(
+        _FACETS.format(
+            choices="group_concat(kind || char(31) || value || char(31) || label || char(31) || n, char(30))"
+        )
     ),
-    "postgresql": text(
-        "SELECT string_agg(concat_ws(chr(31), kind, value, label, n), chr(30)) "
-        "FROM ticket_count WHERE key = :key AND kind IN ('etablissement', 'service') AND n > 0"
-    ),
-}
+    postgresql=text(_FACETS.format(choices="string_agg(concat_ws(chr(31), kind, value, label, n), chr(30))")),
+)
+#: Key -> its stamp and facets, as this process read them last. A stamp is drawn for each change, and never comes back.
+_known: dict[str, tuple[str, Facets]] = {}
+_KNOWN_MAX = 256
+_NOTHING = Facets()
 
 
 def counts(perimeter: Perimeter, now: datetime | None = None) -> dict[str, int]:
@@ -57,7 +65,7 @@ def counts(perimeter: Perimeter, now: datetime | None = None) -> dict[str, int]:
     values: dict[str, Any] = {"key": perimeter.key}
     if now is not None:
         values["now"] = int(now.timestamp())
-    for value, n in db.session.execute(_COUNTS_SQL if now is None else _COUNTS_LATE_SQL, values):
+    for value, n in (_COUNTS_SQL if now is None else _COUNTS_LATE_SQL).run(values):
         found[value] = found.get(value, 0) + n
     found["open"] = sum(found[state.value] for state in OPEN_STATES)
     if now is not None:
@@ -68,9 +76,15 @@ def counts(perimeter: Perimeter, now: datetime | None = None) -> dict[str, int]:
 def facets(perimeter: Perimeter) -> Facets:
     """Return the établissements and services that occur in the perimeter, with how many tickets of each."""
     if perimeter.key is None:
-        return Facets()
-    statement = _FACETS_SQL[db.session.get_bind().dialect.name]
-    return _facets(db.session.execute(statement, {"key": perimeter.key}).scalar() or "")
+        return _NOTHING
+    stamp, facets = _known.get(perimeter.key, ("", _NOTHING))
+    found = _FACETS_SQL.run({"key": perimeter.key, "known": stamp}).one()
+    if not stamp or found.stamp != stamp:
+        facets = _facets(found.counted or "")
+        if len(_known) >= _KNOWN_MAX:
+            _known.clear()
+        _known[perimeter.key] = found.stamp, facets
+    return facets
 
 
 @lru_cache(maxsize=16)

@@ -1,8 +1,8 @@
 """By when a ticket is due, whether it is late, and the order of the queue; and the working time of the desk. Pure.
 
-Only a delay that a text sets makes a ticket due (`ticketing.tickets.delays`): with none, nothing is promised, and the
-ticket is never late. No text stops its delay while a ticket waits, so that nothing moves it. `late` is the one rule,
-and `LATE_SQL` says the same of the rows of `ticket_scope`: lists, rows, counts and pages all ask one of the two.
+A delay that a text sets (`ticketing.tickets.delays`) and what a party promised (`ticketing.hours.promises`) make a
+ticket due, by the nearest end still to be kept: with neither, it is never late. `late` is the one rule, and `LATE_SQL`
+says the same of the rows of `ticket_scope`: lists, rows, counts and pages all ask one of the two.
 
 Instants have a time zone, and results are in UTC. Working time is Monday to Friday, 8 h to 12 h and 13 h 30 to 17 h 30
 on the clock of Paris, without public holidays.
@@ -16,26 +16,36 @@ from zoneinfo import ZoneInfo
 
 from matrix.days import public_holidays
 from ticketing.model import State
+from ticketing.urgency import offset
 
 PARIS = ZoneInfo("Europe/Paris")
 SPANS = ((time(8), time(12)), (time(13, 30), time(17, 30)))
 
-#: Added to the rank of an open ticket without delay, so that it comes after every delay (seconds: the year 5138).
-NO_DELAY = 10**11
 #: In SQL, what `late` says: on a row `s` of `ticket_scope` in an open state, `:now` in whole seconds.
 LATE_SQL = "s.rank < :now"
+
+#: Added to the rank of a ticket on hold without delay: what can be done now comes before it. A delay runs on meanwhile.
+HELD = 10**12
 
 #: year -> its public holidays.
 Holidays = Callable[[int], frozenset[date]]
 
 
-def rank(due_at: datetime | None, opened_at: datetime) -> int:
-    """Return the place of an open ticket in a queue: the nearest delay first, then the oldest without delay."""
-    return int(due_at.timestamp()) if due_at is not None else NO_DELAY + int(opened_at.timestamp())
+def rank(
+    due_at: datetime | None, opened_at: datetime, after: int = offset(None, None), state: State = State.NEW
+) -> int:
+    """Return the place of an open ticket in a queue: the nearest delay first, then the most urgent and the oldest.
+
+    `after` is `urgency.offset` of the ticket: what a text sets comes before what people say. Without delay, a ticket on
+    hold comes after those on which something can be done.
+    """
+    if due_at is not None:
+        return int(due_at.timestamp())
+    return after + int(opened_at.timestamp()) + (HELD if state is State.ON_HOLD else 0)
 
 
 def late(state: State, due_at: datetime | None, now: datetime) -> bool:
-    """Whether a ticket is late: it is open, and past the delay that a text sets for it."""
+    """Whether a ticket is late: it is open, and past the nearest end that is to be kept."""
     return state.is_open and due_at is not None and past(due_at, now)
 
 

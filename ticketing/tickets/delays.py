@@ -7,7 +7,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import Row
+
 from matrix import Conventions, advice
+from matrix.model import Guidance
 from matrix.request_facts import facts_of
 from ticketing.in_force.routing import Routed
 from ticketing.views import CitationView, DelayView
@@ -29,6 +32,22 @@ def of_text(conventions: Conventions, routed: Routed, incident: str) -> DelayVie
     by = advice.deadline(found.deadline_hours, request.opened_at).astimezone(UTC)
     cited = tuple(CitationView(one.document, one.ref, one.kind, one.quote, one.reading) for one in found.citations)
     return DelayView(by, found.deadline_hours, routed.view.party_name, cited)
+
+
+def duty(conventions: Conventions, row: Row[Any], name: str) -> Guidance | None:
+    """Return the guidance of this id that sets a delay on people, where the ticket's agreement gives it for the ticket.
+
+    `row` has the ticket's columns. None where its text asks no such thing of it.
+    """
+    if row.convention is None or row.convention not in conventions:
+        return None
+    agreement = advice.here(conventions[row.convention], row.etablissement)
+    about = (row.service, row.activity, facts_of(row).values())
+    known = advice.incidents(agreement, row.service, row.activity)
+    incident = row.incident if row.incident in known else ""
+    asked = advice.guidance(agreement, conventions.vocabulary, *about, incident)
+    fitting = (one for one in asked if one.id == name and one.deadline_hours is not None and not one.deadline_party)
+    return next(fitting, None)
 
 
 def packed(delay: DelayView | None) -> dict[str, Any] | None:

@@ -9,56 +9,84 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
 
-from charters.database import db, reading, writing
+from charters.database import db
+from charters.days import today
 from charters.model import Actor
-from charters.permissions import Action, perimeter
-from matrix import Request, Router
-from matrix.request_facts import facts_of
+from charters.permissions import perimeter
+from matrix import Citation, Conventions
 from ticketing import model, steps
 from ticketing.errors import Invalid, NotFound, Refused, Stale, StepRefused
+from ticketing.hours import known as hours
+from ticketing.hours import waits
 from ticketing.in_force import routing
 from ticketing.in_force.recorded_facts import record_fact, recorded_facts, withdraw_fact
 from ticketing.in_force.routing import router
 from ticketing.mail import outbox
-from ticketing.model import Facts, HandOnReason, Holder, HoldReason, Kind, State, Step, Upload
-from ticketing.tables import Attachment, Ticket, TicketEvent
-from ticketing.tickets import delays, indexing, lifecycle, queries, requests, row_values, store, transaction
-from ticketing.tickets.lifecycle import Author, Entry, Outcome
+from ticketing.mail.incoming import store as incoming
+from ticketing.model import HandOnReason, HoldReason, Kind, Step, Upload
+from ticketing.tables import Attachment, TicketEvent
+from ticketing.tickets import delays, indexing, lifecycle, queries, transaction
+from ticketing.tickets.bonds.attaching import follow, unfollow
+from ticketing.tickets.bonds.merging import merge, unmerge
+from ticketing.tickets.bonds.splitting import split
+from ticketing.tickets.by_itself.acting import alert, remind
+from ticketing.tickets.by_itself.waiting import close_resolved, wake
+from ticketing.tickets.changing import letters
+from ticketing.tickets.changing.charge import assign
+from ticketing.tickets.changing.facts import answer, correct_facts, reroute
+from ticketing.tickets.changing.letters import Letter
+from ticketing.tickets.changing.request import amend, withdraw
+from ticketing.tickets.lifecycle import Entry, Outcome
 from ticketing.tickets.opening import open_ticket, preview
 from ticketing.tickets.transaction import Attempt, Underway, checked_words, router_kept
 
 __all__ = [
     "Invalid",
+    "Letter",
     "NotFound",
     "Refused",
     "Stale",
     "StepRefused",
+    "alert",
+    "amend",
+    "answer",
+    "assign",
+    "clauses",
     "close",
     "close_resolved",
     "comment",
     "confirm",
     "contest",
     "correct_facts",
+    "did",
+    "follow",
     "hand_on",
     "hold",
     "make_confidential",
     "mask",
+    "merge",
     "open_ticket",
     "preview",
     "record_fact",
     "recorded_facts",
+    "remind",
     "reopen",
     "reroute",
     "resolve",
     "resume",
     "router",
     "share",
+    "split",
     "take_charge",
+    "unfollow",
+    "unmerge",
+    "wake",
+    "withdraw",
     "withdraw_fact",
 ]
 
@@ -97,15 +125,40 @@ def comment(  # seven parameters: all that its form may send, and most callers g
     transaction.take(attempt, decide)
 
 
+def did(actor: Actor, number: int, duty: str, words: str, now: datetime, token: str | None = None) -> None:
+    """Say in public that what a text asks of people is done, when and how (« plainte déposée le… »): a comment.
+
+    `duty` is the id of a piece of guidance that sets a delay on people, about this ticket. Raises as a comment does.
+    """
+    text = checked_words(words, "Dites quand et où c’est fait, avec le numéro s’il y en a un.")
+    router_kept()
+
+    def decide(step: Underway) -> Outcome:
+        found = delays.duty(router().conventions, step.row, duty)
+        if found is None:
+            raise StepRefused("Le texte ne demande pas cette démarche pour ce ticket.")
+        outcome = lifecycle.comment(step.standing, step.author, text, False, step.act.now)
+        data = {**outcome.entry.data, "duty": found.id, "duty_label": found.title}
+        return replace(outcome, entry=replace(outcome.entry, data=data))
+
+    transaction.take(Attempt(actor=actor, number=number, now=now, step=Step.COMMENT, token=token), decide)
+
+
 def take_charge(actor: Actor, number: int, version: int, now: datetime) -> None:
     """Put the ticket in the actor's charge."""
     attempt = Attempt(actor=actor, number=number, now=now, step=Step.TAKE_CHARGE, version=version)
     transaction.take(attempt, lambda step: lifecycle.take_charge(step.standing, step.author, step.act.now))
 
 
-def hold(actor: Actor, number: int, version: int, reason: str, words: str, now: datetime) -> None:
-    """Put the ticket on hold for a reason of the closed list; « attente-demandeur » asks the requester a question."""
+def hold(  # seven parameters: the four of every step, and the three fields of its form
+    actor: Actor, number: int, version: int, reason: str, words: str, now: datetime, until: str = ""
+) -> None:
+    """Put the ticket on hold for a reason of the closed list; « attente-demandeur » asks the requester a question.
+
+    On the day `until` (ISO text, « » for none) it goes on by itself; a visit is on a day open for both sides.
+    """
     text = checked_words(words, "")
+    day, fault = waits.day_of(until, today(now))
     try:
         known = HoldReason(reason)
     except ValueError:
@@ -114,10 +167,23 @@ def hold(actor: Actor, number: int, version: int, reason: str, words: str, now: 
         raise Invalid({"words": "Écrivez la question à poser au demandeur."})
     if known is HoldReason.OTHER and not text:
         raise Invalid({"words": "Dites ce que l’on attend."})
-    attempt = Attempt(
-        actor=actor, number=number, now=now, step=Step.HOLD, version=version, typed={"reason": reason, "words": words}
-    )
-    transaction.take(attempt, lambda step: lifecycle.hold(step.standing, step.author, known, text, step.act.now))
+    if fault:
+        raise Invalid({"until": fault})
+    typed = {"reason": reason, "words": words, "until": until}
+    attempt = Attempt(actor=actor, number=number, now=now, step=Step.HOLD, version=version, typed=typed)
+
+    def decide(step: Underway) -> Outcome:
+        if day is None:
+            return lifecycle.hold(step.standing, step.author, known, text, step.act.now)
+        row = step.row
+        if known is HoldReason.VISIT and (
+            told := waits.clash(day, hours.sides(row.holder_organisation, row.holder_name, row.etablissement))
+        ):
+            raise Invalid({"until": told})
+        wake_at = waits.wakes_at(day, hours.calendar(row.holder_organisation))
+        return lifecycle.hold(step.standing, step.author, known, text, step.act.now, wake_at)
+
+    transaction.take(attempt, decide)
 
 
 def resume(actor: Actor, number: int, version: int, now: datetime) -> None:
@@ -155,94 +221,22 @@ def close(actor: Actor, number: int, version: int, words: str, now: datetime) ->
     transaction.take(attempt, lambda step: lifecycle.close(step.standing, step.author, text, step.act.now))
 
 
-def correct_facts(
-    actor: Actor, number: int, version: int, fields: Mapping[str, Any], words: str, now: datetime
+def hand_on(  # eight parameters: the four of every step, and the fields of its form
+    actor: Actor,
+    number: int,
+    version: int,
+    to_party: str,
+    reason: str,
+    words: str,
+    now: datetime,
+    letter: Letter = Letter(),  # noqa: B008 - frozen
 ) -> None:
-    """Correct service, activity or facts (`fields`: all new values): the ticket gets a new decision and keeps the old.
+    """Hand the ticket to another party of the établissement's agreements, with a reason, words and a letter.
 
-    The ticket is routed by the version in force when it was opened. It changes hands only if the new decision names
-    another holder than the old one did.
+    The letter may cite a clause of the agreement that decided, and no other.
     """
-    text = checked_words(words, "Dites pourquoi les faits sont corrigés.")
-    given = dict(fields)
-    facts = given.pop("facts", None)
-    if isinstance(facts, Facts):
-        given |= facts.values()
-    elif facts is not None:
-        given |= dict(facts)
-    router_kept()
-
-    def decide(step: Underway) -> Outcome:
-        rules = router()
-        asked = {"service": step.row.service, "activity": step.row.activity, **given}
-        asked["etablissement"] = step.row.etablissement
-        request = replace(requests.request(rules, asked, step.act.now), opened_at=step.row.opened_at)
-        return _corrected(step, rules, request, text)
-
-    typed = {**given, "words": words}
-    attempt = Attempt(actor=actor, number=number, now=now, step=Step.CORRECT_FACTS, version=version, typed=typed)
-    transaction.take(attempt, decide)
-
-
-def _corrected(step: Underway, rules: Router, request: Request, words: str) -> Outcome:
-    """Route the ticket by its corrected facts. Raises Invalid if none differs."""
-    routed = routing.route(rules, request)
-    about = row_values.about(rules, request)
-    described = about.columns()
-    changes = row_values.changes(step.row, described)
-    if not changes:
-        raise Invalid({"words": "Aucun fait n’a changé."})
-    was = Holder(**step.decision["holder"])
-    holder = routed.holder if routed.holder.organisation != was.organisation else step.standing.holder
-    _decided(step, rules, routed, words)
-    step.values |= described
-    return lifecycle.correct_facts(step.standing, holder, request.activity, words, changes, step.act.now)
-
-
-def _decided(step: Underway, rules: Router, routed: routing.Routed, words: str) -> None:
-    """Add to the step a new decision, its delay, and the columns that repeat it."""
-    step.routed, step.reason = routed, words
-    step.delay = delays.of_text(rules.conventions, routed, step.row.incident or "")
-    step.standing = replace(step.standing, due_at=step.delay.by if step.delay else None)
-    step.values |= row_values.of_decision(routed)
-
-
-def reroute(actor: Actor, number: int, version: int, cell: tuple[str, str, str], words: str, now: datetime) -> None:
-    """Route again, on the same facts, a ticket that waits to be qualified and whose cell has been filled in since.
-
-    This is for people who administer the matrix, on tickets that the desk still holds. `cell` is agreement, service,
-    activity; `version` is what the list showed. Raises Stale if the ticket changed meanwhile, StepRefused if it no
-    longer waits on this cell.
-    """
-    router_kept()
-
-    def decide(step: Underway) -> Outcome:
-        rules = router()
-        row = step.row
-        waits = step.decision["view"]["status"] == "to_qualify" and (row.convention, row.service, row.activity) == cell
-        if not waits or row.holder_organisation != step.standing.desk.organisation:
-            raise StepRefused("Ce ticket n’attend plus d’être qualifié sur cette case.")
-        asked = routing.request_for(row.etablissement, row.service, row.activity, facts_of(row), row.opened_at)
-        routed = routing.route(rules, asked)
-        if routed.decision.status == "to_qualify":
-            raise StepRefused("Le jour de ce ticket, la case ne dit toujours rien.")
-        _decided(step, rules, routed, words)
-        return lifecycle.reroute(step.standing, routed.holder, words, step.act.now)
-
-    attempt = Attempt(actor=actor, number=number, now=now, action=Action.ADMINISTER_MATRIX, version=version)
-    transaction.take(attempt, decide)
-
-
-def hand_on(  # seven parameters: the four of every step, and the three fields of its form
-    actor: Actor, number: int, version: int, to_party: str, reason: str, words: str, now: datetime
-) -> None:
-    """Hand the ticket to another party of the établissement's agreements, with a reason and words."""
-    errors: dict[str, str] = {}
-    if reason not in list(HandOnReason):
-        errors["reason"] = "Choisissez la raison de la transmission."
     text = model.clean_text(words)
-    if fault := model.words_fault(text, "Dites pourquoi le ticket change de mains."):
-        errors["words"] = fault
+    errors = _hand_on_faults(reason, text, letter)
     router_kept()
 
     def decide(step: Underway) -> Outcome:
@@ -250,9 +244,13 @@ def hand_on(  # seven parameters: the four of every step, and the three fields o
         parties = {holder.party: holder for holder in routing.parties(rules.conventions, step.row.etablissement)}
         if to_party not in parties:
             errors["to_party"] = "Choisissez à qui transmettre le ticket."
+        cited = clauses(rules.conventions, step.row.convention).get(letter.clause)
+        if letter.clause and cited is None:
+            errors["clause"] = "Choisissez une clause de l’accord qui a décidé."
         if errors:
             raise Invalid(errors)
-        return lifecycle.hand_on(step.standing, parties[to_party], HandOnReason(reason), text, step.act.now)
+        told = letters.written(text, letter, step.author.name, cited)
+        return lifecycle.hand_on(step.standing, parties[to_party], HandOnReason(reason), told, step.act.now)
 
     attempt = Attempt(
         actor=actor,
@@ -265,11 +263,35 @@ def hand_on(  # seven parameters: the four of every step, and the three fields o
     transaction.take(attempt, decide)
 
 
-def contest(actor: Actor, number: int, version: int, words: str, now: datetime) -> None:
-    """Give the ticket back to the party that handed it on, or to the desk."""
+def _hand_on_faults(reason: str, text: str, letter: Letter) -> dict[str, str]:
+    """Return what is wrong with the form of a hand-on, by field; the party and the clause are judged later."""
+    errors = letter.faults()
+    if reason not in list(HandOnReason):
+        errors["reason"] = "Choisissez la raison de la transmission."
+    if fault := model.words_fault(text, "Dites pourquoi le ticket change de mains."):
+        errors["words"] = fault
+    return errors
+
+
+def clauses(conventions: Conventions, convention: str | None) -> Mapping[str, Citation]:
+    """Return the clauses that may be invoked about a ticket: those of the agreement that decided, by name."""
+    return conventions[convention].clauses if convention is not None and convention in conventions else {}
+
+
+def contest(actor: Actor, number: int, version: int, words: str, now: datetime, clause: str = "") -> None:
+    """Give the ticket back to the party that handed it on, or to the desk; `clause` is a name of `clauses`."""
     text = checked_words(words, "Dites pourquoi ce ticket ne vous revient pas.")
+    router_kept()
+
+    def decide(step: Underway) -> Outcome:
+        cited = clauses(router().conventions, step.row.convention).get(clause)
+        if clause and cited is None:
+            raise Invalid({"clause": "Choisissez une clause de l’accord qui a décidé."})
+        told = letters.written(text, Letter(clause=clause), step.author.name, cited)
+        return lifecycle.contest(step.standing, told, step.act.now)
+
     attempt = Attempt(actor=actor, number=number, now=now, step=Step.CONTEST, version=version, typed={"words": words})
-    transaction.take(attempt, lambda step: lifecycle.contest(step.standing, text, step.act.now))
+    transaction.take(attempt, decide)
 
 
 def share(actor: Actor, number: int, version: int, account_id: int | None, now: datetime) -> None:
@@ -337,7 +359,9 @@ def mask(actor: Actor, number: int, event_id: int, words: str, now: datetime) ->
             update(TicketEvent).where(TicketEvent.id == event_id).values(masked_at=step.act.now, mask_reason=text)
         )
         db.session.execute(update(Attachment).where(Attachment.event_id == event_id).values(visibility="masked"))
-        outbox.drop(db.session(), event_id)
+        for told in (event_id, *_reminders(number, event_id if entry.kind == Kind.QUESTION else 0)):
+            outbox.drop(db.session(), told)
+        incoming.mask(db.session(), number, event_id)
         indexing.again(db.session(), step.row)
         internal = entry.visibility == "internal"
         return lifecycle.announced(
@@ -348,33 +372,9 @@ def mask(actor: Actor, number: int, event_id: int, words: str, now: datetime) ->
     transaction.take(attempt, decide)
 
 
-# --- beside the steps -------------------------------------------------------------------------------------------------
-
-
-def close_resolved(now: datetime, days: int, at_most: int = 500) -> int:
-    """Close the tickets resolved for `days` days without a word, for the scheduler, and return how many."""
-    closed = 0
-    limit = now - timedelta(days=days)
-    text = f"Clos de lui-même : résolu depuis {days} jours sans nouvelle du demandeur."
-    with reading() as session:
-        numbers = (
-            session.execute(
-                select(Ticket.number)
-                .where(Ticket.state == State.RESOLVED.value, Ticket.resolved_at <= limit)
-                .order_by(Ticket.resolved_at)
-                .limit(at_most)
-            )
-            .scalars()
-            .all()
-        )
-    for number in numbers:
-        with writing() as session:
-            row = store.lock_ticket(session, number)
-            if row is None or row.state != State.RESOLVED.value or row.resolved_at > limit:
-                continue
-            act = transaction.Act(session, None, Author(None, transaction.PROGRAM, False), now)
-            standing = queries.standing_of(row, transaction.desk_of(row))
-            step = Underway(act, row, standing, transaction.decision_of(row))
-            transaction.write(step, lifecycle.close(step.standing, step.author, text, now))
-            closed += 1
-    return closed
+def _reminders(number: int, question: int) -> Sequence[int]:
+    """Return the reminders of a question, whose mails repeat its words; none for 0."""
+    if not question:
+        return ()
+    later = (TicketEvent.ticket_id == number, TicketEvent.id > question, TicketEvent.kind == Kind.REMINDED.value)
+    return db.session.execute(select(TicketEvent.id).where(*later)).scalars().all()

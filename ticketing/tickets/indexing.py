@@ -7,7 +7,7 @@ of an internal note is found by the side that wrote it. The words of internal no
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -25,7 +25,14 @@ from ticketing.tickets.lifecycle import Author, Entry
 EVENT: Any = TicketEvent.__table__
 ATTACHMENT: Any = Attachment.__table__
 #: The columns of a ticket that are headings: of these no word is left out.
-_HEADINGS = ("title", "on_behalf_of", "tag", "asset", "opened_by_name", "assignee_name")
+_HEADINGS = ("title", "on_behalf_of", "tag", "asset", "room", "opened_by_name", "assignee_name")
+#: What rooms above know of a ticket that every reader of it may find, as headings.
+_ALSO: list[Callable[[Session, int], Sequence[str]]] = []
+
+
+def also(headings: Callable[[Session, int], Sequence[str]]) -> None:
+    """Have a ticket found, whenever it is indexed again, by the headings that another room gives of its number."""
+    _ALSO.append(headings)
 
 
 def of_ticket(values: Mapping[str, Any]) -> Found:
@@ -80,6 +87,8 @@ def again(session: Session, ticket: Row[Any], leaving_out: Collection[int] = ())
     names = {event.author_name for event in events if event.author_id is not None}
     for name in names | _present_names(session, people - {None, *leaving_out}):
         found.add(words.heading(name))
+    for heading in (one for headings in _ALSO for one in headings(session, ticket.number)):
+        found.add(words.heading(heading))
     for event in events:
         if event.masked_at is None and event.kind != Kind.MASKED:
             found.add(words.tokens(event.body))

@@ -19,14 +19,16 @@ from charters.gate import permits
 from charters.model import Actor, Perimeter, Role, Scope
 from charters.people import presence
 from charters.permissions import Action
+from charters.statements import Fixed
 from charters.tables.access import Account, MandateRow
 from matrix.request_facts import facts_of
 from ticketing.errors import NotFound
+from ticketing.hours import known, promises
 from ticketing.in_force import routing
-from ticketing.model import Holder, HoldReason, State, may_be_number
+from ticketing.model import Bond, Holder, HoldReason, State, Step, may_be_number
 from ticketing.settings import desk_settings
 from ticketing.steps import STEPS
-from ticketing.tables import Attachment, Notice
+from ticketing.tables import Attachment, MailEntry, Notice, NoticeWords
 from ticketing.tickets import delays, incidents, lifecycle
 from ticketing.tickets.deadlines import late
 from ticketing.tickets.rendering import render
@@ -50,7 +52,7 @@ def ticket(perimeter: Perimeter, actor: Actor, number: int, now: datetime | None
 
 
 # Built once, because building a statement costs more than running it.
-_TICKET = (
+_TICKET = Fixed(
     select(TICKET)
     .join(SCOPE, SCOPE.c.ticket_id == TICKET.c.number)
     .where(SCOPE.c.key == bindparam("key"), SCOPE.c.ticket_id == bindparam("number"))
@@ -67,20 +69,22 @@ def _readable(table: Any) -> Any:
     return or_(table.c.visibility == "public", internal)
 
 
-_EVENTS = select(EVENT).where(EVENT.c.ticket_id == bindparam("number"), _readable(EVENT)).order_by(EVENT.c.id)
-_FILES = (
+_EVENTS = Fixed(select(EVENT).where(EVENT.c.ticket_id == bindparam("number"), _readable(EVENT)).order_by(EVENT.c.id))
+_FILES = Fixed(
     select(*(ATTACHMENT.c[name] for name in ("event_id", "uuid", "name", "size", "content_type", "quarantine")))
     .where(ATTACHMENT.c.ticket_id == bindparam("number"), _readable(ATTACHMENT))
     .order_by(ATTACHMENT.c.event_id, ATTACHMENT.c.at, ATTACHMENT.c.name)
 )
-_DECISIONS = select(DECISION).where(DECISION.c.ticket_id == bindparam("number"))
+#: The history below the words of mails; the entries that they made are read first, so none is of another side.
+_FOLDED = Fixed(select(MailEntry.event_id, MailEntry.folded).where(MailEntry.ticket_id == bindparam("number")))
+_DECISIONS = Fixed(select(DECISION).where(DECISION.c.ticket_id == bindparam("number")))
 
 
 def row_of(perimeter: Perimeter, number: int) -> Row[Any]:
     """Return the ticket's row if it is in the perimeter. Raises NotFound."""
     if perimeter.key is None or not may_be_number(number):
         raise NotFound
-    row = db.session.execute(_TICKET, {"key": perimeter.key, "number": number}).one_or_none()
+    row = _TICKET.run({"key": perimeter.key, "number": number}).one_or_none()
     if row is None:
         raise NotFound
     return row
@@ -91,6 +95,7 @@ _AS_KEPT = (
     "number",
     "version",
     "title",
+    "body",
     "etablissement",
     "etablissement_name",
     "etablissement_commune",
@@ -102,6 +107,9 @@ _AS_KEPT = (
     "on_behalf_of",
     "tag",
     "asset",
+    "room",
+    "impact",
+    "urgency",
     "holder_party",
     "holder_role",
     "holder_organisation",
@@ -112,12 +120,15 @@ _AS_KEPT = (
     "opened_by_name",
     "opened_at",
     "due_at",
+    "due_kind",
     "hold_reason",
     "held_since",
+    "wake_at",
     "resolved_at",
     "closed_at",
     "confidential",
     "needs_info",
+    "parent_id",
 )
 
 
@@ -130,6 +141,7 @@ def view(row: Row[Any], side: str | None, actor: Actor, now: datetime | None = N
     return TicketView(
         **{name: getattr(row, name) for name in _AS_KEPT},
         state=state,
+        bond=Bond(row.parent_bond),
         body_html=render(incidents.told(row.body, row.incident)),
         incident=row.incident or "",
         facts=facts_of(row),
@@ -137,19 +149,23 @@ def view(row: Row[Any], side: str | None, actor: Actor, now: datetime | None = N
         late=now is not None and late(state, row.due_at, now),
         shared_with=tuple((account, name) for account, name in row.shared_with),
         contributors=tuple((party, name) for party, name in row.contributors),
+        engagements=promises.shown(row.engagements),
         decision=current,
         events=_timeline(row, side, decisions),
         steps=steps_of(actor, row),
+        scope=scope_of(row),
     )
 
 
 def _timeline(row: Row[Any], side: str | None, decisions: Mapping[int, Any]) -> tuple[EventView, ...]:
-    events = db.session.execute(_EVENTS, {"number": row.number, "side": side}).all()
+    events = _EVENTS.run({"number": row.number, "side": side}).all()
     files = _files(row.number, side) if row.file_bytes else {}
-    return tuple(_event(event, files.get(event.id, ()), decisions) for event in events)
+    by_mail = any(event.data.get("mail") for event in events)
+    folded: dict[int, str] = dict(_FOLDED.run({"number": row.number}).all()) if by_mail else {}
+    return tuple(_event(event, files.get(event.id, ()), folded.get(event.id, ""), decisions) for event in events)
 
 
-def _event(event: Row[Any], files: Iterable[FileView], decisions: Mapping[int, Any]) -> EventView:
+def _event(event: Row[Any], files: Iterable[FileView], folded: str, decisions: Mapping[int, Any]) -> EventView:
     masked = event.masked_at is not None
     data = dict(event.data)
     if data.get("decision_id") in decisions:
@@ -166,12 +182,14 @@ def _event(event: Row[Any], files: Iterable[FileView], decisions: Mapping[int, A
         mask_reason=event.mask_reason,
         data=data,
         files=() if masked else tuple(files),
+        folded="" if masked else folded,
+        author_id=event.author_id,
     )
 
 
 def _files(number: int, side: str | None) -> dict[int, list[FileView]]:
     found: dict[int, list[FileView]] = {}
-    for row in db.session.execute(_FILES, {"number": number, "side": side}):
+    for row in _FILES.run({"number": number, "side": side}):
         view = FileView(row.uuid, row.name, row.size, row.content_type, row.quarantine)
         found.setdefault(row.event_id, []).append(view)
     return found
@@ -183,7 +201,7 @@ def _decisions(number: int) -> dict[int, Any]:
             routing.unpacked(row.data, at=row.at, by=row.data.get("by", ""), reason=row.data.get("reason", "")),
             delay=delays.unpacked(row.data.get("delay")),
         )
-        for row in db.session.execute(_DECISIONS, {"number": number})
+        for row in _DECISIONS.run({"number": number})
     }
 
 
@@ -242,6 +260,7 @@ def scope_of(row: Row[Any]) -> Scope:
         confidential=row.confidential,
         service=row.service,
         account_service=row.account_service,
+        author=row.opened_by,
     )
 
 
@@ -251,7 +270,7 @@ def standing_of(row: Row[Any], desk: Holder) -> lifecycle.Standing:
         state=State(row.state),
         activity=row.activity,
         opened_at=row.opened_at,
-        due_at=row.due_at,
+        due_at=row.text_due_at,
         desk=desk,
         holder=Holder(row.holder_party, row.holder_role, row.holder_organisation, row.holder_name),
         returns_to=Holder(**row.handed_on_by) if row.handed_on_by else None,
@@ -259,10 +278,18 @@ def standing_of(row: Row[Any], desk: Holder) -> lifecycle.Standing:
         assignee_name=row.assignee_name,
         hold_reason=HoldReason(row.hold_reason) if row.hold_reason else None,
         held_since=row.held_since,
+        wake_at=row.wake_at,
+        nudge_at=row.nudge_at,
+        nudges=row.nudges,
+        alert_at=row.alert_at,
+        silent_at=row.silent_at,
+        alerted=tuple(row.alerted.split()),
         first_answer_at=row.first_answer_at,
         resolved_at=row.resolved_at,
         closed_at=row.closed_at,
         hand_ons=row.hand_ons,
+        engagements=known.of_row(row.engagements),
+        bond=Bond(row.parent_bond),
     )
 
 
@@ -275,27 +302,30 @@ def steps_of(actor: Actor, row: Row[Any]) -> frozenset[str]:
     granted: dict[Action, bool] = {}
     for action in ACTIONS:
         granted[action] = permits(actor, action, scope).allowed
-    possible = lifecycle.steps(standing_of(row, desk))
+    possible = lifecycle.steps(standing_of(row, desk)) - (frozenset() if row.needs_info else {Step.ANSWER})
     return frozenset(step.value for step in possible if granted[STEPS[step].action])
 
 
 # --- mails ------------------------------------------------------------------------------------------------------------
 
 
-def notices(perimeter: Perimeter, actor: Actor, size: int = 50) -> tuple[Row[Any], ...]:
+def notices(perimeter: Perimeter, actor: Actor, size: int = 50, only: int | None = None) -> tuple[Row[Any], ...]:
     """Return the latest notices to this person on tickets that the active mandate still sees, newest first.
 
-    Each row has id, ticket_id, kind, subject, body, state, created_at, sent_at.
+    With `only`, at most the notice of this id.
+    Each row has id, ticket_id, event_id, kind, recipient_id, subject, reader, body, state, created_at, sent_at, and as
+    `data` what was stored of its entry: `ticketing.mail.rendering` writes the mail from them.
     """
     if perimeter.key is None:
         return ()
     table: Any = Notice.__table__
-    names = ("id", "ticket_id", "kind", "subject", "body", "state", "created_at", "sent_at")
+    names = ("id", "ticket_id", "event_id", "kind", "recipient_id", "subject", "reader", "body", "state", "created_at")
     return tuple(
         db.session.execute(
-            select(*(table.c[name] for name in names))
+            select(*(table.c[name] for name in names), table.c.sent_at, NoticeWords.data)
+            .outerjoin(NoticeWords, NoticeWords.event_id == table.c.event_id)
             .join(SCOPE, (SCOPE.c.ticket_id == table.c.ticket_id) & (SCOPE.c.key == perimeter.key))
-            .where(table.c.recipient_id == actor.account_id)
+            .where(table.c.recipient_id == actor.account_id, *([] if only is None else [table.c.id == only]))
             .order_by(table.c.id.desc())
             .limit(size)
         )

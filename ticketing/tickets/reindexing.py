@@ -66,6 +66,23 @@ def reindex(at_most: int = TICK_MAX) -> int:
     return done
 
 
+def everything() -> int:
+    """Index every ticket again, as in a database that was brought back from a backup, and return how many."""
+    done, after = 0, 0
+    while True:
+        with writing() as session:
+            numbers = session.scalars(
+                select(TICKET.c.number).where(TICKET.c.number > after).order_by(TICKET.c.number).limit(BATCH)
+            ).all()
+            for number in numbers:
+                row = store.lock_ticket(session, number)
+                assert row is not None
+                indexing.again(session, row)
+        if not numbers:
+            return done
+        done, after = done + len(numbers), numbers[-1]
+
+
 def tickets_of(session: Session, account_id: int) -> list[int]:
     """Return the numbers of the tickets that a person opened, has in charge, wrote on or shares, in order."""
     parts = (

@@ -51,16 +51,18 @@ def render(text: str) -> str:
     html: str = nh3.clean(
         _markdown().render(text),
         tags=TAGS,
-        attributes={"a": {"href"}},
+        attributes={"a": {"href"}, "ol": {"start"}},
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
-        attribute_filter=_own_links_only,
+        attribute_filter=_safe_value,
     )
     return html.strip()
 
 
-def _own_links_only(tag: str, attribute: str, value: str) -> str | None:
-    """Return the address of a link that begins with http:// or https://, else None: « //ailleurs » would mislead."""
+def _safe_value(tag: str, attribute: str, value: str) -> str | None:
+    """Return an attribute's value, None to drop it: « //ailleurs » would mislead; a list says where it starts."""
+    if attribute == "start":
+        return value if value.isascii() and value.isdigit() and len(value) < 10 else None
     return value if value.startswith(("http://", "https://", "mailto:")) else None
 
 

@@ -31,7 +31,7 @@ def of_draft(rules: Router, draft: Draft, now: datetime) -> Request:
 
 def checked(rules: Router, asked: Request) -> Request:
     """Return a request whose ids the agreements know and whose day of purchase is not in the future. Raises Invalid."""
-    return _judged(lambda: RequestReader(rules.conventions).check(asked))
+    return _judged(lambda: RequestReader(rules.conventions, grouped=True).check(asked))
 
 
 def request(rules: Router, given: Mapping[str, Any], now: datetime) -> Request:
@@ -41,7 +41,7 @@ def request(rules: Router, given: Mapping[str, Any], now: datetime) -> Request:
     """
     named = ("etablissement", "service", "activity", *FACTS)
     stated = {name: given[name] for name in named if given.get(name) not in (None, "")}
-    return _judged(lambda: RequestReader(rules.conventions).read(stated, lambda: now))
+    return _judged(lambda: RequestReader(rules.conventions, grouped=True).read(stated, lambda: now))
 
 
 def _judged(read: Callable[[], Request]) -> Request:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,12 +14,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
+from charters.statements import Fixed
+from ticketing import urgency
 from ticketing.files.receiving import Received
 from ticketing.model import OPEN_STATES, State
 from ticketing.search import index
 from ticketing.tables import Attachment, DecisionRow, FormToken, Ticket, TicketCount, TicketEvent, TicketScope
 from ticketing.tickets import deadlines
 
+#: The kind of the counter that counts nothing: its label changes with the établissements and services of its key.
+STAMP = "stamp"
 STATE_CODES = {state: code for code, state in enumerate(State)}
 OPEN_CODES = tuple(STATE_CODES[state] for state in OPEN_STATES)
 
@@ -30,12 +35,12 @@ COUNT: Any = TicketCount.__table__
 TOKEN: Any = FormToken.__table__
 
 # Built once, because building a statement costs more than running it.
-_INSERT_TICKET = insert(TICKET).returning(TICKET.c.number)
-_INSERT_EVENT = insert(EVENT).returning(EVENT.c.id)
-_INSERT_DECISION = insert(DECISION).returning(DECISION.c.id)
-_INSERT_SCOPE = insert(SCOPE)
-_UPDATE_TICKET = update(TICKET).where(
-    TICKET.c.number == bindparam("the_number"), TICKET.c.version == bindparam("the_version")
+_INSERT_TICKET = Fixed(insert(TICKET).returning(TICKET.c.number))
+_INSERT_EVENT = Fixed(insert(EVENT).returning(EVENT.c.id))
+_INSERT_DECISION = Fixed(insert(DECISION).returning(DECISION.c.id))
+_INSERT_SCOPE = Fixed(insert(SCOPE))
+_UPDATE_TICKET = Fixed(
+    update(TICKET).where(TICKET.c.number == bindparam("the_number"), TICKET.c.version == bindparam("the_version"))
 )
 
 
@@ -51,14 +56,14 @@ def _claim(dialect: Any) -> Any:
     return dialect.insert(TOKEN).on_conflict_do_nothing().returning(TOKEN.c.account_id)
 
 
-_UPSERT_COUNT = {"sqlite": _upsert_count(sqlite), "postgresql": _upsert_count(postgresql)}
-_CLAIM_TOKEN = {"sqlite": _claim(sqlite), "postgresql": _claim(postgresql)}
-_SETTLE_TOKEN = (
+_UPSERT_COUNT = Fixed(_upsert_count(sqlite), postgresql=_upsert_count(postgresql))
+_CLAIM_TOKEN = Fixed(_claim(sqlite), postgresql=_claim(postgresql))
+_SETTLE_TOKEN = Fixed(
     update(TOKEN)
     .where(TOKEN.c.account_id == bindparam("the_account"), TOKEN.c.token == bindparam("the_token"))
     .values(ticket_id=bindparam("the_ticket"))
 )
-_SET_DECISION = (
+_SET_DECISION = Fixed(
     update(TICKET).where(TICKET.c.number == bindparam("the_number")).values(decision_id=bindparam("the_decision"))
 )
 
@@ -72,6 +77,7 @@ class Placed:
     state: State
     due_at: datetime | None
     opened_at: datetime
+    after: int  # `urgency.offset`
     etablissement: str
     etablissement_name: str
     service: str
@@ -88,6 +94,7 @@ class Placed:
             State(get["state"]),
             get["due_at"],
             get["opened_at"],
+            urgency.offset(get["impact"], get["urgency"]),
             get["etablissement"],
             get["etablissement_name"],
             get["service"],
@@ -97,7 +104,9 @@ class Placed:
 
     def columns(self) -> dict[str, Any]:
         """Return the repeated columns of a row of the perimeter."""
-        rank = deadlines.rank(self.due_at, self.opened_at) if self.state.is_open else -self.number
+        rank = -self.number
+        if self.state.is_open:
+            rank = deadlines.rank(self.due_at, self.opened_at, self.after, self.state)
         return {
             "state": STATE_CODES[self.state],
             "rank": rank,
@@ -124,7 +133,7 @@ def lock_ticket(session: Session, number: int) -> Row[Any] | None:
 
 def add_ticket(session: Session, values: Mapping[str, Any]) -> int:
     """Add a ticket with its rows of the perimeter and counters; return its number."""
-    number = int(session.execute(_INSERT_TICKET, dict(values)).scalar_one())
+    number = int(_INSERT_TICKET.run(values, session).scalar_one())
     place(session, None, Placed.of(values, number))
     return number
 
@@ -132,9 +141,8 @@ def add_ticket(session: Session, values: Mapping[str, Any]) -> int:
 def change_ticket(session: Session, before: Row[Any], values: Mapping[str, Any], *, bump: bool) -> bool:
     """Change a ticket that still has the version of `before`, and its place in lists; False if another came first."""
     version = before.version
-    changed: Any = session.execute(
-        _UPDATE_TICKET,
-        {**values, "version": version + bump, "the_number": before.number, "the_version": version},
+    changed = _UPDATE_TICKET.run(
+        {**values, "version": version + bump, "the_number": before.number, "the_version": version}, session
     )
     if changed.rowcount != 1:
         return False
@@ -155,7 +163,7 @@ def place(session: Session, before: Placed | None, after: Placed) -> None:
             update(SCOPE).where(SCOPE.c.key.in_(sorted(kept)), SCOPE.c.ticket_id == after.number).values(**columns)
         )
     if new := after.keys - old_keys:
-        session.execute(_INSERT_SCOPE, [{"key": key, "ticket_id": after.number, **columns} for key in sorted(new)])
+        _INSERT_SCOPE.run([{"key": key, "ticket_id": after.number, **columns} for key in sorted(new)], session)
     count(session, before, after)
     if before is not None and before.keys != after.keys:
         index.move(session, after.number, old_keys, after.keys)
@@ -173,7 +181,18 @@ def count(session: Session, before: Placed | None, after: Placed) -> None:
     ]
     if not rows:
         return
-    session.execute(_UPSERT_COUNT["sqlite" if _is_sqlite(session) else "postgresql"], _merged(rows))
+    _UPSERT_COUNT.run(sorted([*_merged(rows), *_stamps(rows)], key=_place_of_count), session)
+
+
+def _stamps(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield a new stamp for each key whose choices change (`counts.facets`): drawn, so that none ever comes back."""
+    stamp = secrets.token_hex(8)
+    for key in {row["key"] for row in rows if row["kind"] != "state"}:
+        yield {"key": key, "kind": STAMP, "value": "", "label": stamp, "n": 0}
+
+
+def _place_of_count(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return row["key"], row["kind"], row["value"]
 
 
 def _merged(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -184,17 +203,17 @@ def _merged(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         known["n"] += row["n"]
         if row["n"] > 0:
             known["label"] = row["label"]
-    return [row for _, row in sorted(merged.items()) if row["n"]]
+    return [row for row in merged.values() if row["n"]]
 
 
 def add_event(session: Session, values: Mapping[str, Any]) -> int:
     """Add an entry of the timeline and return its id."""
-    return int(session.execute(_INSERT_EVENT, dict(values)).scalar_one())
+    return int(_INSERT_EVENT.run(values, session).scalar_one())
 
 
 def add_decision(session: Session, values: Mapping[str, Any]) -> int:
     """Add a decision and return its id."""
-    return int(session.execute(_INSERT_DECISION, dict(values)).scalar_one())
+    return int(_INSERT_DECISION.run(values, session).scalar_one())
 
 
 def add_files(session: Session, of_entry: Mapping[str, Any], files: Collection[Received]) -> None:
@@ -222,10 +241,7 @@ def claim_token(session: Session, account: int, token: str, now: datetime) -> tu
 
     On PostgreSQL a second form waits here until the first commits.
     """
-    made = session.execute(
-        _CLAIM_TOKEN["sqlite" if _is_sqlite(session) else "postgresql"],
-        {"account_id": account, "token": token, "ticket_id": None, "used_at": now},
-    )
+    made = _CLAIM_TOKEN.run({"account_id": account, "token": token, "ticket_id": None, "used_at": now}, session)
     if made.first() is not None:
         return True, None
     return False, session.execute(
@@ -235,13 +251,9 @@ def claim_token(session: Session, account: int, token: str, now: datetime) -> tu
 
 def settle_token(session: Session, account: int, token: str, ticket: int) -> None:
     """Record the ticket that the form gave."""
-    session.execute(_SETTLE_TOKEN, {"the_account": account, "the_token": token, "the_ticket": ticket})
+    _SETTLE_TOKEN.run({"the_account": account, "the_token": token, "the_ticket": ticket}, session)
 
 
 def set_decision(session: Session, number: int, decision: int | None) -> None:
     """Set the present decision of a ticket."""
-    session.execute(_SET_DECISION, {"the_number": number, "the_decision": decision})
-
-
-def _is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
+    _SET_DECISION.run({"the_number": number, "the_decision": decision}, session)

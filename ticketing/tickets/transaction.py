@@ -1,7 +1,7 @@
 """One step of a ticket, in one commit or not at all: gate, version, decision, rows, journal line and notices.
 
-`take` runs a step that a person asks for; `write` makes its rows, and the scheduler's close uses it too; `record` and
-`tell` are the parts that an opening has in common with a step.
+`take` runs a step that a person asks for; `write` makes its rows, and the program's own steps use it too; `record` is
+the part that an opening has in common with a step, with `changing.telling`.
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ from ticketing import model, steps
 from ticketing.errors import Invalid, NotFound, Refused, Stale, StepRefused
 from ticketing.files import receiving
 from ticketing.in_force import routing
-from ticketing.mail import outbox, wording
+from ticketing.mail import wording
 from ticketing.model import Holder, Step, Upload
 from ticketing.search import index
-from ticketing.settings import desk_settings
 from ticketing.tables import DecisionRow
 from ticketing.tickets import delays, incoming_files, indexing, queries, row_values, store
+from ticketing.tickets.changing import telling
 from ticketing.tickets.lifecycle import Author, Entry, Outcome, Standing
 from ticketing.views import DelayView
 
 #: The name under which the program itself acts.
 PROGRAM = "Guichet"
+_JOURNALLED = ("from", "to", "party", "reason", "on")
 
 for _name, _line in steps.ENTRIES.items():
     audit.label(steps.journal_event(_name), _line.journal)
@@ -53,13 +54,15 @@ def router_kept() -> Router:
 class Act:
     """Who acts on a ticket, when, in which database session, and as which author of its history.
 
-    `actor` is None when the program itself acts.
+    `actor` is None when the program itself acts; `spoken_for` is then the side in whose name it writes what another
+    tool said, with its name.
     """
 
     session: Session
     actor: Actor | None
     author: Author
     now: datetime
+    spoken_for: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,7 @@ class Underway:
     routed: routing.Routed | None = None
     delay: DelayView | None = None
     reason: str = ""
+    journalled: dict[str, Any] = field(default_factory=dict)  # what the journal says besides, no entry
 
     @property
     def author(self) -> Author:
@@ -146,17 +150,20 @@ def take(attempt: Attempt, decide: Callable[[Underway], Outcome]) -> None:
         gate(attempt.actor, Action.ATTACH, shown)
     try:
         with incoming_files.receiving_files(attempt.uploads) as received, writing() as session:
-            _take(attempt, decide, received, session)
+            take_received(attempt, decide, received, session)
     except Moved:
         with reading():
             current = queries.ticket(own, attempt.actor, attempt.number, attempt.now)
         raise Stale(current, attempt.typed) from None
 
 
-def _take(
+def take_received(
     attempt: Attempt, decide: Callable[[Underway], Outcome], received: list[receiving.Received], session: Session
-) -> None:
-    """Run the part of a step that needs the ticket's lock."""
+) -> int:
+    """Take a step whose files are received, in the open transaction; return its entry's id, 0 for a known form token.
+
+    This is the part of a step that needs the ticket's lock. Raises Moved, and what `take` raises but Stale.
+    """
     actor, number = attempt.actor, attempt.number
     row = store.lock_ticket(session, number)
     if row is None or perimeter(actor).key not in row.scope_keys:
@@ -169,7 +176,7 @@ def _take(
         first, _ = store.claim_token(session, actor.account_id, attempt.token[:64], now)
         if not first:
             incoming_files.already_received(received, None)
-            return
+            return 0
         store.settle_token(session, actor.account_id, attempt.token[:64], number)
     if attempt.version is not None and attempt.version != row.version:
         raise Moved
@@ -180,13 +187,13 @@ def _take(
     standing = queries.standing_of(row, desk_of(row))
     act = Act(session, actor, author_of(actor, standing.holder), now)
     step = Underway(act, row, standing, decision_of(row))
-    write(step, decide(step), received)
+    return write(step, decide(step), received)
 
 
-def write(step: Underway, outcome: Outcome, received: Sequence[receiving.Received] = ()) -> None:
+def write(step: Underway, outcome: Outcome, received: Sequence[receiving.Received] = ()) -> int:
     """Write a step: ticket, rows of the perimeter, counters, entry, decision, files, index, notices, journal line.
 
-    Raises Moved if another step changed the ticket first.
+    Returns the entry's id. Raises Moved if another step changed the ticket first.
     """
     act, row, entry = step.act, step.row, outcome.entry
     decided = Decided(step.routed, step.reason, step.delay) if step.routed else None
@@ -197,15 +204,17 @@ def write(step: Underway, outcome: Outcome, received: Sequence[receiving.Receive
     if not store.change_ticket(act.session, row, values, bump=not entry.internal):
         raise Moved
     index.add(act.session, row.number, indexing.of_step(row, entry, act.author, side_of(act, row.academie), received))
-    tell(act, {**row._mapping, **values}, outcome, recorded.event_id, _why(step, outcome))
+    told = telling.Told(recorded.event_id, _why(step, outcome), dict(row._mapping))
+    telling.tell(act, {**row._mapping, **values}, outcome, told)
     audit.record(
         steps.journal_event(steps.entry_name(entry.kind, entry.data)),
         actor=act.actor,
         subject=f"ticket {row.number}",
         now=act.now,
         sigle="" if act.actor else "guichet",
-        details={key: value for key, value in entry.data.items() if key in ("from", "to", "party", "reason", "on")},
+        details={name: entry.data[name] for name in _JOURNALLED if name in entry.data} | step.journalled,
     )
+    return recorded.event_id
 
 
 def _columns(step: Underway, outcome: Outcome, received: Sequence[receiving.Received]) -> dict[str, Any]:
@@ -214,7 +223,7 @@ def _columns(step: Underway, outcome: Outcome, received: Sequence[receiving.Rece
     contributors = step.routed.contributors if step.routed else ()
     values = {
         **step.values,
-        **row_values.of_standing(outcome.standing),
+        **row_values.of_standing(row_values.engaged(outcome.standing, {**row._mapping, **step.values}, step.act.now)),
         "updated_at": step.act.now,
         "event_count": row.event_count + 1,
         "file_bytes": row.file_bytes + sum(file.size for file in received),
@@ -224,14 +233,16 @@ def _columns(step: Underway, outcome: Outcome, received: Sequence[receiving.Rece
     return {**values, "account_service": on_accounts(after), "scope_keys": row_values.keys(after)}
 
 
-def _why(step: Underway, outcome: Outcome) -> str:
+def _why(step: Underway, outcome: Outcome) -> wording.Reason:
     """Return the reason of the present decision, for the mail; after a handing on, who handed the ticket on and why."""
-    why = step.routed.view.why if step.routed else str(step.decision["view"]["why"])
+    view = step.routed.view if step.routed else None
+    why = view.why if view else str(step.decision["view"]["why"])
+    cited = view.citations if view else step.decision["view"]["citations"]
     data = outcome.entry.data
     if "reason_label" in data and outcome.notice == "handed_on":
         handed_on = f"{data['from_name']} l’a transmis ({data['reason_label'].lower()})."
-        return f"{handed_on} La décision d’origine : {why}"
-    return why
+        why = f"{handed_on} La décision d’origine : {why}"
+    return wording.Reason(why, cited)
 
 
 def record(
@@ -260,7 +271,7 @@ def record(
             "kind": entry.kind.value,
             "visibility": visibility,
             "side": side,
-            "side_name": routing.side_name(routing.router().conventions, side) if actor else PROGRAM,
+            "side_name": _side_name(act, side),
             "author_id": act.author.id,
             "author_name": act.author.name,
             "author_role": str(actor.role) if actor else "",
@@ -310,33 +321,6 @@ def _journal_quarantined(act: Act, number: int, received: Sequence[receiving.Rec
             )
 
 
-def tell(act: Act, ticket: Mapping[str, Any], outcome: Outcome, event_id: int, why: str) -> None:
-    """Write the notices that an outcome calls for, to be sent later by the scheduler's process.
-
-    `ticket` holds the columns of the ticket after the step; `why` is the reason of the decision, which the mail
-    repeats.
-    """
-    if outcome.notice is None or outcome.entry.internal:
-        return
-    settings = desk_settings()
-    outbox.write(
-        act.session,
-        wording.Happening(
-            ticket=ticket,
-            event_id=event_id,
-            kind=outcome.notice,
-            words=outcome.entry.words,
-            why=why,
-            author_id=act.actor.account_id if act.actor else None,
-            by_holder=act.author.on_holders_side,
-            base_url=settings.base_url,
-        ),
-        settings.mail_texts,
-        act.now,
-        usage_for_staff=settings.usage_for_staff,
-    )
-
-
 def gate(actor: Actor, action: Action, row: Row[Any]) -> None:
     """Check that the gate allows the action. Raises NotFound (outside the perimeter), Refused (the gate's words)."""
     verdict = permits(actor, action, queries.scope_of(row))
@@ -347,10 +331,18 @@ def gate(actor: Actor, action: Action, row: Row[Any]) -> None:
 
 
 def side_of(act: Act, academie: str) -> str:
-    """Return the side for which an entry is written; the program writes for the académie."""
+    """Return the side for which an entry is written; the program writes for the académie, or for who it speaks for."""
+    if act.spoken_for is not None:
+        return act.spoken_for[0]
     side = perimeter(act.actor).side if act.actor else academie
     assert side is not None
     return side
+
+
+def _side_name(act: Act, side: str) -> str:
+    if act.spoken_for is not None:
+        return act.spoken_for[1]
+    return routing.side_name(routing.router().conventions, side) if act.actor else PROGRAM
 
 
 def author_of(actor: Actor, holder: Holder) -> Author:
@@ -360,8 +352,7 @@ def author_of(actor: Actor, holder: Holder) -> Author:
 
 def decision_of(row: Row[Any]) -> Mapping[str, Any]:
     """Return the stored data of a ticket's present decision."""
-    data = db.session.execute(select(DecisionRow.data).where(DecisionRow.id == row.decision_id)).scalar_one()
-    return dict(data)
+    return dict(db.session.execute(select(DecisionRow.data).where(DecisionRow.id == row.decision_id)).scalar_one())
 
 
 def desk_of(row: Row[Any]) -> Holder:
@@ -380,7 +371,6 @@ def on_accounts(after: Mapping[str, Any]) -> bool:
 def checked_words(text: str, when_empty: str, field: str = "words") -> str:
     """Return the cleaned words. Raises Invalid if they are too long, or empty when `when_empty` makes them required."""
     clean = model.clean_text(text or "")
-    fault = model.words_fault(clean, when_empty) if clean or when_empty else None
-    if fault:
+    if fault := model.words_fault(clean, when_empty) if clean or when_empty else None:
         raise Invalid({field: fault})
     return clean

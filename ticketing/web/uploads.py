@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from flask import request
+from collections.abc import Sequence
+from typing import BinaryIO, cast
 
+from flask import make_response, redirect, request
+from flask.typing import ResponseReturnValue
+
+from ticketing.files import document_words
 from ticketing.model import Upload
+from ticketing.pupils import READ_MAX, named
 
 
 def received(field: str) -> list[Upload]:
@@ -14,6 +20,29 @@ def received(field: str) -> list[Upload]:
         for file in request.files.getlist(field)
         if file.filename
     ]
+
+
+def texts(files: Sequence[Upload]) -> list[str]:
+    """Return the name of each file, and the beginning of its words where it is a text or an office document.
+
+    The files stay at their start. A PDF and an image are not read.
+    """
+    read = []
+    for file in files:
+        read += [named(file.filename), document_words.beginning(file.filename, cast(BinaryIO, file.stream), READ_MAX)]
+        file.stream.seek(0)
+    return [text for text in read if text]
+
+
+def onward(address: str) -> ResponseReturnValue:
+    """Return the answer to a form that was taken: the next page, to which a browser goes.
+
+    The page's script, which sends files itself to show their progress, is told the address instead: it could not see
+    the « #… » of a redirection that it follows.
+    """
+    if request.headers.get("X-Requested-With") == "envoi":
+        return make_response("", 200, {"X-Guichet-Next": address})
+    return redirect(address, 303)
 
 
 def size(count: int) -> str:

@@ -131,7 +131,7 @@ def test_the_ticket_says_which_incident_and_a_search_finds_it(correspondant):
 
 def test_a_ticket_that_says_its_incident_in_its_text_shows_it_once(correspondant):
     address = sent(correspondant, incident="vol", body="Incident : Vol.\n\nDepuis ce matin.").headers["Location"]
-    assert text_of(correspondant.get(address)).count("Incident : Vol. ") == 1
+    assert correspondant.get(address).text.count("<p>Incident : Vol.</p>") == 1, "the form that amends it apart"
 
 
 def test_an_incident_that_is_not_asked_is_not_written(correspondant):
@@ -141,7 +141,7 @@ def test_an_incident_that_is_not_asked_is_not_written(correspondant):
 
 
 def test_a_refused_form_keeps_the_incident_and_does_not_write_it_in_the_words(correspondant):
-    answer = sent(correspondant, incident="vol", title="")
+    answer = sent(correspondant, incident="vol", title="ab")
     assert answer.status_code == 422
     assert '<option value="vol" selected>' in answer.text
     assert "Incident : Vol" not in answer.text
@@ -164,9 +164,9 @@ def test_the_ticket_tells_whom_to_call_and_counts_from_its_opening(correspondant
 
 
 def test_a_technician_is_told_what_to_do_but_not_to_call_themselves(people, stolen):
-    page = text_of(people("d1.agent", "departement-rive-douce").get(stolen))
-    assert "à déclarer sous 48 heures" in page
-    assert "05.55.00.00.00" not in page
+    answer = people("d1.agent", "departement-rive-douce").get(stolen)
+    assert "à déclarer sous 48 heures" in text_of(answer)
+    assert "05.55.00.00.00" not in re.sub("<option.*?</option>", "", answer.text)  # a clause to invoke may hold it
 
 
 def test_a_ticket_written_by_hand_names_no_incident_that_there_is_not(correspondant):

@@ -11,7 +11,7 @@ from matrix import Request, Router, load_conventions
 from matrix.model import FACTS
 from ticketing.web import vocabulary
 from ticketing.web.tickets import questions
-from ticketing.web.tickets.opening import groups
+from ticketing.web.tickets.subjects import groups
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 ANNEXE_2 = (
@@ -40,7 +40,7 @@ def test_every_service_of_annexe_2_and_the_ent_have_plain_words(router: Router) 
     assert set(vocabulary.SERVICES) == wanted
     assert len(wanted) == 39
     for service in vocabulary.SERVICES.values():
-        assert service.label and service.hint and service.words
+        assert service.label and service.hint
 
 
 def test_every_activity_and_category_have_plain_words(router: Router) -> None:
@@ -82,16 +82,37 @@ def test_the_network_manager_is_offered_annexe_5_only(router: Router) -> None:
         ("TNI", "equipement-bureautique"),
         ("mdp", "acces-reseau-pedagogique"),
         ("e-mail", "communication-administrative"),
-        ("salle", "materiels-pedagogiques"),
     ],
 )
-def test_search_finds_what_people_call_things(typed: str, first: str) -> None:
-    assert vocabulary.search(typed)[0] == first
+def test_what_people_call_things_is_offered_first(typed: str, first: str) -> None:
+    assert vocabulary.offers(typed)[0].service.id == first
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "le la les", "zzzz", "<script>", "'; --", "\u202e", "a" * 100_000])
-def test_search_of_nothing_gives_nothing(typed: str) -> None:
-    assert vocabulary.search(typed) == []
+def test_an_offer_is_in_plain_words_with_those_that_led_there() -> None:
+    offer = vocabulary.offers("L’imprimante du CDI ne marche plus")[0]
+    assert (offer.service, offer.answer) == (vocabulary.SERVICES["equipement-bureautique"], "C’est en panne")
+    assert "imprimante" in offer.words
+
+
+@pytest.mark.parametrize("typed", ["le wifi est coupé", "Pronote"])
+def test_sure_words_offer_one_subject_and_no_padding(typed: str) -> None:
+    assert len(vocabulary.offers(typed)) == 1
+
+
+def test_only_services_that_the_page_knows_are_offered() -> None:
+    among = [vocabulary.SERVICES["ent"], vocabulary.SERVICES["journaux"]]
+    assert {offer.service.id for offer in vocabulary.offers("Pronote ne marche plus", among)} <= {"ent", "journaux"}
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("", "   ", "le la les", "zzzz", "<script>", "'; --", "\u202e", "a" * 100_000, "salle"),
+        *("Rien de connu", "ça ne marche pas", "bonjour", "il pleut dans la salle"),
+    ],
+)
+def test_what_tells_nothing_offers_nothing(typed: str) -> None:
+    assert vocabulary.offers(typed) == []
 
 
 def test_a_question_is_asked_on_the_spot_then_the_next(router: Router) -> None:
@@ -112,9 +133,39 @@ def test_the_exception_is_offered_then_its_own_questions_come(router: Router) ->
     assert bought.ask == ("user_category", "acquired_by", "acquired_on", "inventoried")
 
 
+def test_a_correction_asks_what_can_matter_for_the_service_and_what_is_known(router: Router) -> None:
+    def asked_of(service: str, **known: Any) -> list[str]:
+        return [one.fact for one in questions.of_service(router, request_for(service, "installation", **known))]
+
+    assert asked_of("gestion-eleves") == []
+    assert asked_of("gestion-eleves", under_warranty=True) == ["under_warranty"]  # it can be taken back
+    assert asked_of("equipement-bureautique") == ["user_category", "acquired_by", "acquired_on", "inventoried"]
+    assert len(asked_of("a-preciser")) == len(FACTS)
+
+
 def test_passing_over_a_question_brings_the_next(router: Router) -> None:
     wanted = questions.asked(router, request_for("equipement-bureautique", "mco"), passed={"user_category"})
     assert wanted.ask[0] == "user_category"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "line", "value"),
+    [
+        *(("", "", ""), ("", "cdi", "cdi"), ("classe", "", "classe"), ("classe", "cdi", "cdi")),
+        *(("administration", "cdi", "administration"), ("autre", "pc-cuisinier", "pc-cuisinier"), ("autre", "", "")),
+        *(("?", "cdi", "?"), ("<b>", "roi", "roi")),
+    ],
+)
+def test_two_turns_make_one_answer_on_the_user(chosen: str, line: str, value: str) -> None:
+    assert questions.category(*questions.usage(chosen, line)) == value
+
+
+def test_the_line_is_asked_only_where_it_may_change_the_party() -> None:
+    asked = questions.Asked(("user_category", "acquired_by"))
+    assert questions.parted(asked, "", "", ["user_category"]).ask == ("usage", "acquired_by")
+    assert questions.parted(asked, "classe", "", []).ask == ("usage", "acquired_by")
+    assert questions.parted(asked, "classe", "", ["user_category"]).ask == ("usage", "user_category", "acquired_by")
+    assert questions.parted(asked, "autre", "", ["user_category"]).ask == ("usage", "user_category", "acquired_by")
 
 
 def test_a_cell_without_facts_asks_nothing(router: Router) -> None:

@@ -14,13 +14,18 @@ from ticketing.tickets.deadlines import past
 
 @dataclass(frozen=True, slots=True)
 class Tip:
-    """A piece of guidance as a page shows it. `due` says by when (or is empty), `late` whether that is past."""
+    """A piece of guidance as a page shows it. `due` says by when (or is empty), `late` whether that is past.
+
+    `duty` is its id where it sets its delay on people, not on a party, and `by` the end of that delay.
+    """
 
     title: str
     text: str
     due: str
     late: bool
     citations: tuple[Citation, ...]
+    duty: str = ""
+    by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +97,5 @@ def _tip(one: Guidance, since: datetime, counted: str, now: datetime | None = No
         words = advice.deadline_words(found.by)
         due = f"Délai passé depuis {words}" if late else f"Avant {words}"
         due += f" ({found.hours} heures {counted})"
-    return Tip(found.title, found.text, due, late, found.citations)
+    duty = one.id if found.by is not None and not one.deadline_party else ""
+    return Tip(found.title, found.text, due, late, found.citations, duty, found.by)

@@ -56,6 +56,7 @@ class Panel:
     warnings: tuple[str, ...] = ()
     ask: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    helps: tuple[str, ...] = ()  # what helps whoever comes, and changes nothing of the decision
     advised: Advised = NOTHING
     answers: tuple[str | None, str, str] = (None, "out_of_scope", "")  # agreement, status, party: who can be called
 

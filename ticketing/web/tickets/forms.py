@@ -15,9 +15,11 @@ from ticketing.formats import french_datetime
 from ticketing.in_force import routing
 from ticketing.steps import MASKABLE
 from ticketing.tickets import desk, queries
+from ticketing.tickets.bonds.splitting import PARTS
+from ticketing.tickets.changing import letters
 from ticketing.web import frame, vocabulary
 from ticketing.web.pieces import fresh, piece
-from ticketing.web.tickets import opening, plain_labels, questions, steps
+from ticketing.web.tickets import plain_labels, questions, steps, subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,11 @@ class Refusal:
 
 
 def fields(ticket: views.TicketView, name: str, refused: Refusal | None) -> Markup:
-    """Return the fields of a step as HTML: empty ones come from the cache, refused ones hold what was typed."""
+    """Return the fields of a step as HTML: empty ones come from the cache, others hold what somebody typed."""
+    if name == "amend":
+        again = refused is not None and refused.slug == steps.SLUGS[name]
+        typed, errors = (refused.typed, refused.errors) if again and refused else ((), {})
+        return fresh("tickets/pieces.html", name, typed, errors, {"title": ticket.title, "body": ticket.body})
     key, data = offered(ticket, name)
     if refused is not None and refused.slug == steps.SLUGS[name]:
         return fresh("tickets/pieces.html", name, refused.typed, refused.errors, data())
@@ -47,36 +53,96 @@ def offered(ticket: views.TicketView, name: str) -> tuple[Hashable, Callable[[],
     """Return a cache key for the choices that a step offers, and a function that makes these choices."""
     rules = desk.router()
     match name:
+        case "assign":
+            chosen = tuple(colleagues(ticket))
+            return chosen, lambda: {"colleagues": chosen}
         case "hold":
             return (), lambda: {"hold_reasons": steps.HOLD_REASONS}
         case "hand_on":
-            parties = tuple(other_parties(ticket))
-            return parties, lambda: {"parties": parties, "hand_on_reasons": steps.HAND_ON_REASONS}
+            return _handing_on(ticket)
+        case "contest":
+            return _invoking(ticket)
         case "share":
             people = tuple(network_managers(ticket))
             return people, lambda: {"network_managers": people}
+        case "withdraw":
+            reasons = steps.WITHDRAW_REASONS if "amend" in ticket.steps else steps.WITHDRAW_REASONS[:1]
+            return reasons, lambda: {"reasons": reasons}
+        case "answer":
+            asked = next(iter(ticket.decision.missing), "")
+            return (rules.conventions, ticket.etablissement, asked), lambda: _lacking(ticket, asked)
         case "make_confidential":
             return ticket.confidential, lambda: {"confidential": ticket.confidential}
+        case "split":
+            parts = tuple(of_parts(ticket))
+            return (rules.conventions, ticket.etablissement, ticket.activity, parts), lambda: _splitting(ticket, parts)
         case "mask":
             choices = tuple(maskable(ticket))
             return choices, lambda: {"masked_choices": choices}
         case "correct_facts":
-            key = (rules.conventions, ticket.etablissement, ticket.service, ticket.activity, ticket.facts)
-            return key, lambda: {
-                "service": ticket.service,
-                "activity": ticket.activity,
-                "service_options": service_options(ticket),
-                "activity_options": [(key, answer) for key, answer, _ in vocabulary.ACTIVITIES],
-                "questions": questions.questions(rules, ticket.etablissement),
-                "facts": {fact: questions.written(getattr(ticket.facts, fact)) for fact in FACTS},
-            }
+            about = (ticket.etablissement, ticket.service, ticket.activity, ticket.facts)
+            key = (rules, ticket.opened_at.date(), *about)
+            return key, lambda: _correcting(ticket)
         case _:
             return (), dict
 
 
+def _correcting(ticket: views.TicketView) -> dict[str, Any]:
+    """Return what the form that corrects the facts shows: the subjects, the activities, the questions on the facts."""
+    about = (ticket.etablissement, ticket.service, ticket.activity, ticket.facts)
+    return {
+        "service": ticket.service,
+        "activity": ticket.activity,
+        "service_options": service_options(ticket),
+        "activity_options": [(key, answer) for key, answer, _ in vocabulary.ACTIVITIES],
+        "questions": questions.of_service(desk.router(), routing.request_for(*about, ticket.opened_at)),
+        "facts": {fact: questions.written(getattr(ticket.facts, fact)) for fact in FACTS},
+    }
+
+
+def _splitting(ticket: views.TicketView, parts: tuple[Any, ...]) -> dict[str, Any]:
+    """Return what the form that splits a ticket shows: its parts, and the subject that the new one may have."""
+    return {
+        "parts": parts,
+        "activity": ticket.activity,
+        "service_options": service_options(ticket),
+        "activity_options": [(key, said) for key, said, _ in vocabulary.ACTIVITIES],
+    }
+
+
+def _handing_on(ticket: views.TicketView) -> tuple[Hashable, Callable[[], Any]]:
+    """Return the choices of a hand-on: parties, reasons, clauses."""
+    parties = tuple(other_parties(ticket))
+    key, clauses = _invoking(ticket)
+    return (parties, key), lambda: {"parties": parties, "hand_on_reasons": steps.HAND_ON_REASONS, **clauses()}
+
+
+def _invoking(ticket: views.TicketView) -> tuple[Hashable, Callable[[], Any]]:
+    """Return the clauses that may be invoked: those of the agreement that decided, those that it cites first."""
+    conventions, convention = desk.router().conventions, ticket.decision.convention
+    cited = frozenset((one.ref, one.quote) for one in ticket.decision.citations)
+
+    def made() -> dict[str, Any]:
+        known = desk.clauses(conventions, convention).items()
+        first = sorted(known, key=lambda pair: (pair[1].ref, pair[1].quote) not in cited)
+        return {"clauses": [(name, letters.label(one)) for name, one in first]}
+
+    return (conventions, convention, cited), made
+
+
+def _lacking(ticket: views.TicketView, fact: str) -> dict[str, Any]:
+    """Return what the form of the one question shows: that on a fact, or the subject where no service is said yet."""
+    rules = desk.router()
+    return {
+        "questions": [one for one in questions.questions(rules, ticket.etablissement) if one.fact == fact],
+        "service_options": service_options(ticket) if fact == "service" else (),
+        "activity_options": [(key, said) for key, said, _ in vocabulary.ACTIVITIES],
+    }
+
+
 def choices(ticket: views.TicketView, form: steps.Form) -> list[tuple[str, str]]:
     """Return the other choices made in a form, as (label, words)."""
-    reasons = dict(steps.HOLD_REASONS) | dict(steps.HAND_ON_REASONS)
+    reasons = dict(steps.HOLD_REASONS) | dict(steps.HAND_ON_REASONS) | dict(steps.WITHDRAW_REASONS)
     said = []
     if form["partie"]:
         said.append(("À qui", dict(other_parties(ticket)).get(form["partie"], form["partie"])))
@@ -100,7 +166,7 @@ def other_parties(ticket: views.TicketView) -> list[tuple[str, str]]:
 
 def service_options(ticket: views.TicketView) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the services that the établissement's agreements name, in groups for a select."""
-    groups = opening.groups(desk.router().conventions, ticket.etablissement, "")
+    groups = subjects.groups(desk.router().conventions, ticket.etablissement, "")
     return [(group.label, [(service.id, service.label) for service in group.services]) for group in groups]
 
 
@@ -110,6 +176,32 @@ def network_managers(ticket: views.TicketView) -> list[tuple[str, str]]:
     if ticket.shared_with:
         people.append((steps.NOBODY, "Personne désormais"))
     return people
+
+
+def of_parts(ticket: views.TicketView) -> list[tuple[str, str]]:
+    """Return the public texts of which another ticket may be made, the latest first: (id, who said it and when)."""
+    return [
+        (str(event.id), f"{steps.look(event.kind, event.data).title}, {event.author_name}, {french_datetime(event.at)}")
+        for event in reversed(ticket.events)
+        if event.kind in PARTS and event.visibility == "public" and not event.masked
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A colleague to whom a ticket may be given, and what is said of this person."""
+
+    account: int
+    name: str
+    told: str
+
+
+def colleagues(ticket: views.TicketView) -> list[Choice]:
+    """Return the colleagues of the holder's side who may work the ticket, with how many open tickets each has."""
+    names = queries.who_may_work(ticket.scope, g.now)
+    names.pop(ticket.assignee_id or 0, None)
+    load = queries.in_charge_of(g.perimeter, names, ticket.scope.holder)
+    return [Choice(account, name, f"{load[account]} en charge") for account, name in names.items()]
 
 
 def maskable(ticket: views.TicketView) -> list[tuple[str, str]]:

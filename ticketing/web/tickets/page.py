@@ -5,25 +5,29 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, abort, current_app, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from charters.model import Perimeter
 from charters.permissions import MAY, Action
-from matrix.explain import payer
-from matrix.request_facts import YES_NO
-from matrix.wording import capital, enumeration
-from ticketing import errors, model, views
+from ticketing import errors, model, urgency, views
+from ticketing.exchange import shown
 from ticketing.files import receiving
-from ticketing.formats import french_date
+from ticketing.following import around, links, opinions, seen
+from ticketing.hours import ball, known
+from ticketing.mail import inbox
 from ticketing.oversight import consultation
 from ticketing.personal_data import schedule
 from ticketing.tickets import desk, queries
 from ticketing.web import frame, uploads
 from ticketing.web.guards import guard
-from ticketing.web.pieces import piece
-from ticketing.web.tickets import advice_panel, forms, plain_labels, steps
+from ticketing.web.pieces import fresh, piece
+from ticketing.web.tickets import advice_panel, expected, facts, forms, plain_labels, privacy, steps
+from ticketing.web.tickets.bonds import card as bonds
+from ticketing.web.tickets.bonds import cascade, side_labels
 
 blueprint = Blueprint("tickets", __name__)
 guard(blueprint, Action.SEE)
@@ -47,6 +51,8 @@ def step(number: int, slug: str) -> ResponseReturnValue:
     if wanted is None:
         abort(404)
     form = steps.read(slug, request.form, uploads.received(f"{slug}-fichiers"))
+    if asked := privacy.about_pupils(slug, form, lambda: _ticket(number)):
+        return _page(_ticket(number), asked), 422
     try:
         wanted.act(g.actor, number, form, g.now)
     except errors.Stale as stale:
@@ -58,8 +64,18 @@ def step(number: int, slug: str) -> ResponseReturnValue:
         return _page(_ticket(number), forms.Refusal(slug, sentence=str(refusal), typed=form.fields)), 409
     except errors.Refused as refusal:
         return _page(_ticket(number), forms.Refusal(slug, sentence=str(refusal), typed=form.fields)), 403
+    if slug == steps.SLUGS["resolve"] and form["suite"]:
+        return cascade.resolve(number, form["texte"], form.token or "", form["suite"])
     flash(wanted.done, "success")
-    return redirect(_after(number), 303)
+    return uploads.onward(list_asked() or _after(number))
+
+
+@blueprint.post("/tickets/<int:number>/vu")
+def saw(number: int) -> ResponseReturnValue:
+    """Keep that the reader has seen the ticket up to the entry that the page showed, and read its notices."""
+    seen.mark(g.perimeter, g.actor, number, steps.whole(request.form.get("vu", "")) or 0, g.now)
+    inbox.read(g.actor, g.now, number)
+    return redirect(url_for("tickets.show", number=number), 303)
 
 
 @blueprint.get("/tickets/<int:number>/fichiers/<uuid:uuid>")
@@ -86,6 +102,11 @@ def file(number: int, uuid: Any) -> ResponseReturnValue:
     return response
 
 
+def again(number: int, refused: forms.Refusal | None = None) -> str:
+    """Return the page of a ticket again, with what was refused on it."""
+    return _page(_ticket(number), refused)
+
+
 def _ticket(number: int, with_reason: bool = False) -> views.TicketView:
     perimeter = _readable(number, "la page du ticket") if with_reason else g.perimeter
     return queries.ticket(perimeter, g.actor, number, g.now)
@@ -104,6 +125,25 @@ def _readable(number: int, what: str, way: str = "page") -> Perimeter:
         return cast(Perimeter, g.perimeter)
     g.reading = grant
     return grant.perimeter
+
+
+def list_asked() -> str | None:
+    """Return the list from which a step was taken, if it was: an address of the list of tickets, and no other."""
+    back = request.form.get("retour", "")
+    own = url_for("tickets.index")
+    return f"{back}#fait" if back == own or (back.startswith(f"{own}?") and back.isprintable()) else None
+
+
+def _list_before() -> str:
+    """Return the list from which the reader comes, with its filters; the list of the mandate if it was another page.
+
+    The script that follows the keys knows it after a step too; without script this page does, at the first visit.
+    """
+    own = url_for("tickets.index")
+    came = urlsplit(request.referrer or "")
+    if came.netloc != request.host or came.path != own or not came.query:
+        return own
+    return f"{own}?{came.query}"
 
 
 def _after(number: int) -> str:
@@ -131,23 +171,99 @@ def _page(ticket: views.TicketView, refused: forms.Refusal | None = None) -> str
         typed=was_typed,
         fault=fault,
         me=g.actor.account_id,
-        shown_steps=ticket.steps - {"comment", "note", "attach"},
+        **_standing(ticket, refused),
         refused_in_place=_in_place(ticket, refused),
         token=secrets.token_urlsafe(18),
         side=frame.scope_name(g.actor.mandate.scope_id),
-        asked_me=_asks_reader(ticket),
+        other_readers=privacy.other_readers(ticket),
         may_open=may(Action.OPEN),
         sees_readings=may(Action.SEE_READINGS),
         legal_hold=schedule.held_ticket(g.actor, ticket.number) if may(Action.ADMINISTER_DATA) else None,
-        fact_lines=_fact_lines(ticket),
+        fact_lines=facts.lines(ticket),
+        urgent=urgency.words(ticket.impact, ticket.urgency),
         parties=forms.other_parties(ticket) if "hand_on" in ticket.steps else (),
         masked_choices=forms.maskable(ticket) if "mask" in ticket.steps else (),
         fields=lambda name: forms.fields(ticket, name, refused),
         piece=piece,
         hold_labels=dict(steps.HOLD_REASONS),
         advised=_advised(ticket),
+        elsewhere=shown.of_ticket(ticket.number),
+        **_visit(ticket),
         **_common(ticket),
     )
+
+
+#: Step of one click that the page offers above the thread -> its button and its icon.
+_NEXT = {
+    "take_charge": ("Prendre en charge", "hand"),
+    "resume": ("Reprendre le travail", "right"),
+    "confirm": ("Oui, c’est résolu", "check"),
+}
+
+
+def _standing(ticket: views.TicketView, refused: forms.Refusal | None) -> dict[str, Any]:
+    """Return what the page says above the thread: who has the ticket, what the reader is to do."""
+    asked = _asks_reader(ticket)
+    holds = g.actor.mandate.scope_id == ticket.holder_organisation
+    told = expected.expected(ticket, g.actor.account_id, holds=holds, asked=asked, lacks="answer" in ticket.steps)
+    offered = bonds.offered(ticket, g.now)
+    wanted = refused.slug if refused else request.args.get("etape", "")
+    return {
+        "asked_me": asked,
+        "question": _question(ticket) if asked else None,
+        "expected": told,
+        "next_labels": _NEXT,
+        "holder_key": ticket.holder_party if ticket.holder_party == "region" else ticket.holder_role,
+        "offered_steps": offered,
+        "shown_steps": offered - {"comment", "note", "attach", "answer", told.step},
+        "unfolded": steps.STEPS[wanted].name if wanted in steps.STEPS else "",
+    }
+
+
+def _visit(ticket: views.TicketView) -> dict[str, Any]:
+    """Return what is new for the reader since the last visit, who has read the question, and what mails do."""
+    found = around.around(g.perimeter, g.actor, ticket.number, ticket.opened_by, ticket.assignee_id)
+    last = ticket.events[-1].id if ticket.events else 0
+    fresh = [
+        one.id for one in ticket.events if found.seen and one.id > found.seen and one.author_id != g.actor.account_id
+    ]
+    question = _question(ticket)
+    # Who read it is told to who asked alone.
+    asked = question if g.actor.mandate.scope_id == ticket.holder_organisation else None
+    return {
+        "around": found,
+        # A reason opens this ticket alone: of those linked with it, no more shows than the mandate sees.
+        "linked": links.linked(g.perimeter, ticket.number) if found.linked else (),
+        **side_labels.shown(ticket, found.labelled),
+        "watchers": around.watchers(g.perimeter, ticket.number) if found.watched else (),
+        **bonds.card(ticket, found.depended),
+        "opinion": opinions.of_ticket(ticket.number) if ticket.resolved_at else None,
+        "scores": opinions.SCORES,
+        "opinion_max": opinions.WORDS_MAX,
+        "inserts_article": may(Action.READ_ARTICLES) and g.actor.mandate.scope_id != ticket.etablissement,
+        "makes_article": ticket.resolved_at is not None
+        and not (ticket.confidential or g.get("reading"))
+        and may(Action.WRITE_ARTICLES),
+        "makes_preset": not (ticket.confidential or g.get("reading")) and may(Action.WRITE_PRESETS),
+        "gives_opinion": ticket.resolved_at is not None and opinions.may_give(g.actor, ticket.scope),
+        "new": frozenset(fresh),
+        "first_new": fresh[0] if fresh else 0,
+        "to_mark": not g.get("reading") and (found.unread or (last > found.seen and _moves(ticket, found))),
+        "asked_event": question.id if question else 0,
+        "read_by": seen.readers(g.actor, ticket.number, asked.id, ticket.etablissement) if asked else (),
+    }
+
+
+def _moves(ticket: views.TicketView, found: around.Around) -> bool:
+    """Whether a visit is worth a mark: something may still happen on the ticket, or had not been seen."""
+    return ticket.state is not model.State.CLOSED or bool(found.seen)
+
+
+def _question(ticket: views.TicketView) -> views.EventView | None:
+    """Return the question for whose answer the ticket waits, or None."""
+    if ticket.state is not model.State.ON_HOLD or ticket.hold_reason != "attente-demandeur":
+        return None
+    return next((one for one in reversed(ticket.events) if one.kind == model.Kind.QUESTION), None)
 
 
 def _asks_reader(ticket: views.TicketView) -> bool:
@@ -163,20 +279,25 @@ def _in_place(ticket: views.TicketView, refused: forms.Refusal | None) -> bool:
     """Whether the form of the refused step is still on the page, so that the refusal can be shown there."""
     if refused is None:
         return True
+    if refused.slug not in steps.STEPS:
+        return bool(refused.errors)
     name = steps.STEPS[refused.slug].name
     if name == "comment":
         return bool(ticket.steps & {"comment", "note"})
     if name == "take_charge" and ticket.assignee_id == g.actor.account_id:
         return False
-    return name in ticket.steps
+    return name in bonds.offered(ticket, g.now)
 
 
 def _common(ticket: views.TicketView) -> dict[str, Any]:
     settings = current_app.config["GUICHET"]
     return {
+        "list_before": _list_before(),
         "plain": plain_labels.plain_label,
         "slugs": steps.SLUGS,
+        "wanted_step": request.args.get("etape", ""),
         "look_of": lambda event: steps.look(event.kind, event.data),
+        "ball": _ball(ticket),
         "seen": ticket.events[-1].id if ticket.events else 0,
         "lines_of": lambda event: steps.lines(event.kind, event.data),
         "limits": {
@@ -185,6 +306,16 @@ def _common(ticket: views.TicketView) -> dict[str, Any]:
             "files": f"{settings.upload_mb} Mo au plus par fichier",
         },
     }
+
+
+def _ball(ticket: views.TicketView) -> Markup:
+    """Return who had the ticket and for how long, as HTML; that of a closed ticket changes no more, and is kept."""
+    bar = ball.bar(ticket.events, g.now, ticket.state is model.State.CLOSED, known.calendar)
+    if bar is None:
+        return Markup("")
+    if bar.present is not None:
+        return fresh("tickets/ball.html", "bar", bar)
+    return piece("tickets/ball.html", "bar", bar, bar)
 
 
 def _stale(ticket: views.TicketView, wanted: steps.StepPage, form: steps.Form) -> str:
@@ -204,30 +335,6 @@ def _stale(ticket: views.TicketView, wanted: steps.StepPage, form: steps.Form) -
         token=secrets.token_urlsafe(18),
         **_common(ticket),
     )
-
-
-def _fact_lines(ticket: views.TicketView) -> list[tuple[str, str]]:
-    """Return the known facts and the words that came with the ticket, as (label, text)."""
-    facts = ticket.facts
-    said = []
-    place = desk.router().conventions.etablissements.get(ticket.etablissement)
-    if place is not None and place.sites:
-        said.append(("Autre site", enumeration(place.sites)))
-    if facts.user_category:
-        said.append((steps.FACT_LABELS["user_category"], ticket.user_category_label or facts.user_category))
-    if facts.acquired_by:
-        paid = capital(payer(desk.router().conventions, ticket.etablissement, facts.acquired_by))
-        said.append((steps.FACT_LABELS["acquired_by"], paid))
-    if facts.acquired_on:
-        said.append((steps.FACT_LABELS["acquired_on"], french_date(facts.acquired_on)))
-    for name in YES_NO:
-        value = getattr(facts, name)
-        if value is not None:
-            said.append((steps.FACT_LABELS[name], steps.shown(value)))
-    for label, text in (("Pour", ticket.on_behalf_of), ("Numéro d’inventaire", ticket.tag), ("Matériel", ticket.asset)):
-        if text:
-            said.append((label, text))
-    return said
 
 
 def _advised(ticket: views.TicketView) -> advice_panel.Advised:

@@ -1,72 +1,38 @@
-"""Page of the queue: the tickets of the active mandate, filtered, searched, a page at a time."""
+"""Page of the list of tickets: those of the active mandate, filtered, searched, a page at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, g, render_template, request, url_for
+from flask import Flask, Response, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
 
-from charters.model import Perimeter, Role
+from charters.model import Perimeter
 from charters.permissions import Action, held
 from matrix.conventions import Conventions
 from matrix.model import Etablissement
-from matrix.uai import as_kept
 from matrix.wording import with_sites
 from ticketing import model, views
+from ticketing.remembering import for_the_same
 from ticketing.search import query
-from ticketing.search.places import places
+from ticketing.steps import ENTRIES
 from ticketing.tickets import desk, queries
-from ticketing.web import frame
-from ticketing.web.pieces import path_of, piece
-from ticketing.web.tickets import plain_labels
-from ticketing.web.tickets.page import blueprint, may
-
-STATES = ("open", "new", "in_progress", "on_hold", "resolved", "closed", "all")
-
-
-_TABS = {
-    "open": "Ouverts",
-    "new": "Nouveaux",
-    "in_progress": "En cours",
-    "on_hold": "En attente",
-    "resolved": "Résolus",
-    "closed": "Clos",
-    "all": "Tous",
-}
-
-
-#: State of the list -> its word in the address. « late » has no tab: the count in the header leads there.
-_ADDRESS = {
-    "open": "ouverts",
-    "new": "nouveaux",
-    "in_progress": "en-cours",
-    "on_hold": "en-attente",
-    "resolved": "resolus",
-    "closed": "clos",
-    "all": "tous",
-    "late": "en-retard",
-}
-
-
-_STATE_OF = {word: state for state, word in _ADDRESS.items()}
-
-
-_OF_THE_COLLEGE = (Role.CMI, Role.CHEF, Role.RESEAU)
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """A link to a part of the list, with its count."""
-
-    label: str
-    href: str
-    current: bool
-    count: int | None
+from ticketing.web import frame, guards
+from ticketing.web.guards import requires, unattended
+from ticketing.web.limiting import limited
+from ticketing.web.tickets import plain_labels, steps
+from ticketing.web.tickets.listing import asked as asking
+from ticketing.web.tickets.listing import bar, choosing, files, lots, rows, why, words
+from ticketing.web.tickets.listing.sought import WAITS, Reading, Sought, sought
+from ticketing.web.tickets.listing.states import Reader
+from ticketing.web.tickets.page import blueprint, list_asked, may
+from ticketing.workbench import owned
+from ticketing.workbench import views as views_kept
 
 
 def install(app: Flask) -> None:
@@ -74,198 +40,200 @@ def install(app: Flask) -> None:
     app.jinja_env.filters["plain_activity"] = plain_labels.plain_activity
 
 
-@blueprint.get("/tickets")
-def index() -> ResponseReturnValue:
-    """Show the queue of the active mandate; filters, search and page (keyset) are all in the address.
+@dataclass(frozen=True, slots=True)
+class ListAsked:
+    """A list that an address asks for: what is asked, the perimeter it is read in, the choices there, its filters."""
+
+    asked: asking.Asked
+    own: Perimeter
+    facets: views.Facets
+    found: Sought
+    two: bool  # more is followed than waits on the reader's side
+
+
+def list_of(args: MultiDict[str, str], known: dict[str | None, views.Facets] | None = None) -> ListAsked:
+    """Return the list of an address, in the perimeter of the reader.
 
     People who follow more tickets than wait on their own side see the latter, unless they ask for all, or search.
+    `known` keeps the choices of each perimeter, where several lists are read at once.
     """
-    asked, notice = _asked(request.args)
+    asked = asking.read(args, guards.today())
     waiting = held(g.actor)
-    own = waiting if waiting is not None and not asked["suivis"] and not asked["q"] else g.perimeter
-    state = _STATE_OF.get(asked["etat"])
-    page, notice = _rows(own, _filters(state, asked), notice)
-    facets = queries.facets(own)
-    counts = queries.counts(own, g.now)
-    keep = {key: value for key, value in asked.items() if value}
-    narrowed = any(asked[key] for key in ("q", "college", "service", "miens"))
+    whole = waiting is None or any(asked[name] for name in ("suivis", "q", "demandes"))
+    own = g.perimeter if whole or waiting is None else waiting
+    known = {} if known is None else known
+    if own.key not in known:
+        known[own.key] = queries.facets(own)
+    facets = known[own.key]
+    found = sought(asked, Reading(g.actor.account_id, own, facets.etablissements or _own_place(), facets.services))
+    return ListAsked(asked, own, facets, found, waiting is not None)
+
+
+def _own_place() -> tuple[views.Choice, ...]:
+    """Return the one établissement of a perimeter that is not counted by établissement, so that it can be named."""
+    place = desk.router().conventions.etablissements.get(g.actor.mandate.scope_id)
+    return (views.Choice(place.id, place.name, 0),) if place else ()
+
+
+@blueprint.get("/tickets")
+def index() -> ResponseReturnValue:
+    """Show the list of the active mandate; filters, search, sort, columns and page (keyset) are all in the address."""
+    shown = list_of(request.args)
+    asked = shown.asked
+    page, correction = _rows(shown.own, shown.found)
+    reader = _reader()
+    columns, forms = rows.columns(reader, asked.columns), _forms(shown.found.filters, correction)
     return render_template(
         "tickets/list.html",
         page=page,
         asked=asked,
-        narrowed=narrowed,
-        notice=notice,
-        tabs=_tabs(counts, state, asked, keep),
-        views=_views(waiting is not None, own is waiting, keep),
-        place=frame.scope_name(g.actor.mandate.scope_id),
-        etablissements=_etablissements(facets.etablissements),
-        services=[(choice.id, choice.label) for choice in facets.services],
-        may_open=may(Action.OPEN),
+        sought=shown.found,
+        correction=words.corrected(correction) if correction else (),
+        heading=words.heading(asked),
+        tabs=bar.tabs(asked, queries.counts(shown.own, g.now)),
+        views=bar.views(asked, words.of_mandate(), two=shown.two, may_open=may(Action.OPEN)),
+        kept_views=_kept_views(asked),
+        may_share=owned.may_share(g.actor) and frame.named(frame.scope_name(g.actor.mandate.scope_id)),
+        kept_address=bar.query(asked),
+        sort=bar.sort(asked),
         may_take=may(Action.WORK),
-        line=_line,
-        previous_href=_href(keep, page.previous),
-        next_href=_href(keep, page.next),
-        late=counts["late"],
-        late_href=url_for("tickets.index", etat=_ADDRESS["late"], suivis=asked["suivis"] or None),
-        **_words_of_list(state, asked, narrowed),
+        waits=[(word, model.HOLD_LABELS[reason]) for word, reason in WAITS.items()],
+        all_columns=rows.HEADINGS.items(),
+        shown_columns=columns,
+        columns=[(name, rows.HEADINGS[name]) for name in columns],
+        line=lambda row: rows.line(row, reader, columns, g.now, forms),
+        picks=reader.may_work,
+        token=secrets.token_urlsafe(18),
+        typed="",
+        acting=any(row.state is model.State.RESOLVED for row in page.rows) and reader.may_confirm,
+        here=asked.href(suite=request.args.get("suite") or None),
+        poll=url_for("tickets.poll", **asked.kept),
+        files={form: url_for("tickets.file_of_list", form=form, **asked.kept) for form in files.TYPES},
+        first=_first(page, shown.found.filters),
+        previous_href=asked.href(suite=page.previous) if page.previous else None,
+        next_href=asked.href(suite=page.next) if page.next else None,
+        empty=None if page.rows else words.when_empty(asked, shown.found),
+        **_choices(shown.facets),
     )
 
 
-def _filters(state: str | None, asked: Mapping[str, str]) -> model.Filters:
-    """Return the filters of the list, from those of the address."""
-    looked_at = state or ("all" if asked["q"] else "open")
-    return model.Filters(
-        state=None if state == "late" else state,
-        late=state == "late",
-        etablissement=asked["college"] or None,
-        service=asked["service"] or None,
-        mine=g.actor.account_id if asked["miens"] else None,
-        text=asked["q"] or None,
-        sort="due" if looked_at in ("open", "late", *model.OPEN_STATES) else "newest",
+@blueprint.get("/tickets/liste.json")
+@unattended
+def poll() -> ResponseReturnValue:
+    """Return the counts of the tabs and the first page's tickets with their versions, for a list that is open.
+
+    The answer has an ETag: an open list asks every half minute, and mostly gets 304. That is no act of the reader,
+    whose session ends all the same.
+    """
+    shown = list_of(request.args)
+    page = queries.queue(shown.own, shown.found.filters, None, g.now)
+    counts = queries.counts(shown.own, g.now)
+    counts["all"] = sum(counts[name] for name in model.State)
+    response = jsonify(counts=counts, tickets=[[row.number, row.version] for row in page.rows])
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+@blueprint.get("/tickets/liste.<any(csv, ods, xlsx):form>")
+@limited("export")
+def file_of_list(form: str) -> ResponseReturnValue:
+    """Return the list of the address as a file for a spreadsheet."""
+    shown = list_of(request.args)
+    content = files.Content(shown.own, shown.found.filters, _reader(), shown.asked.columns)
+    body = files.written(form, content, g.now)
+    response = Response(body, content_type=files.TYPES[form])
+    response.headers.set("Content-Disposition", "attachment", filename=f"tickets.{form}")
+    return response
+
+
+def _kept_views(asked: asking.Asked) -> list[bar.KeptView] | None:
+    """Return the views that the menu shows; None beside a search by number, which reads enough without them."""
+    if query.number(asked["q"]) is not None:
+        return None
+    return bar.kept(asked, views_kept.views(g.actor))
+
+
+def _reader() -> Reader:
+    mandate = g.actor.mandate
+    takes = may(Action.WORK) and not mandate.read_only
+    return Reader(
+        account=g.actor.account_id,
+        scope=mandate.scope_id,
+        of_college=g.actor.role in words.OF_THE_COLLEGE,
+        may_confirm=may(Action.CONFIRM) and not mandate.read_only,
+        may_work=takes and g.actor.role not in words.OF_THE_COLLEGE,
+        may_take=takes,
     )
 
 
-def _rows(perimeter: Perimeter, filters: model.Filters, notice: str) -> tuple[views.Page, str]:
-    """Return the page of the list that the address names, and a notice about it."""
-    try:
-        return queries.queue(perimeter, filters, request.args.get("suite") or None, g.now), notice
-    except ValueError:  # a cursor that was cut or changed by hand
-        page = queries.queue(perimeter, filters, None, g.now)
-        return page, "Cette adresse n’est plus bonne : voici le début de la liste."
-
-
-def _asked(args: Mapping[str, str]) -> tuple[dict[str, str], str]:
-    """Return the filters that the address holds, and a notice about those without a meaning."""
-    names = ("etat", "college", "service", "miens", "suivis", "q")
-    asked = {name: " ".join(args.get(name, "").replace("\x00", "").split())[:100] for name in names}
-    asked["college"] = as_kept(asked["college"])
-    for switch in ("miens", "suivis"):
-        asked[switch] = "1" if asked[switch] else ""
-    if asked["etat"] and asked["etat"] not in _STATE_OF:
-        asked["etat"] = ""
-        return asked, "Cet état n’existe pas : voici les tickets ouverts."
-    return asked, ""
-
-
-def _tabs(counts: Mapping[str, int], state: str | None, asked: Mapping[str, str], keep: Mapping[str, str]) -> list[Tab]:
-    current = state or ("all" if asked["q"] else "open")
-    totals = {**counts, "all": sum(counts[name] for name in model.State)}
-    others: dict[str, Any] = {key: value for key, value in keep.items() if key != "etat"}
-    counted = not others.keys() - {"suivis"}  # the counts know states only, not searches
-    return [
-        Tab(
-            _TABS[key],
-            url_for("tickets.index", **others, etat=_ADDRESS[key]),
-            key == current,
-            totals[key] if counted else None,
-        )
-        for key in STATES
-    ]
-
-
-def _views(two: bool, waiting: bool, keep: Mapping[str, str]) -> list[Tab]:
-    """Return the two lists of people who follow more tickets than wait on their own side; none for others."""
-    if not two:
-        return []
-    others: dict[str, Any] = {key: value for key, value in keep.items() if key not in ("suivis", "q")}
-    return [
-        Tab("À traiter par nous", url_for("tickets.index", **others), waiting, None),
-        Tab("Tout ce que nous suivons", url_for("tickets.index", **others, suivis="1"), not waiting, None),
-    ]
-
-
-def _href(keep: Mapping[str, Any], cursor: str | None) -> str | None:
-    return url_for("tickets.index", **keep, suite=cursor) if cursor else None
-
-
-def _line(row: views.ListRow) -> Markup:
-    """Return a line of the queue as HTML; everything that it shows is its cache key."""
-    own, other = frame.scope_name(g.actor.mandate.scope_id), g.actor.role not in _OF_THE_COLLEGE
-    return piece(
-        "tickets/pieces.html",
-        "row",
-        (row, own, other),
-        row,
-        own,
-        other,
-        lambda: plain_labels.plain_label(row.service) or row.service_label,
-        lambda: plain_labels.plain_activity(row.activity_label),
-        lambda: path_of("tickets.show", number=row.number),
+@blueprint.post("/tickets/lot")
+@requires(Action.WORK)
+def lot() -> ResponseReturnValue:
+    """Take a step on the tickets that are ticked in a list, each by itself, and say what became of each."""
+    slug, words_typed = request.form.get("acte", ""), request.form.get("texte", "").replace("\x00", "")
+    tickets = lots.picked(request.form.getlist("n"))
+    here = list_asked() or url_for("tickets.index")
+    if slug not in lots.STEPS or not tickets:
+        flash("Cochez au moins un ticket, puis choisissez ce qu’il faut en faire.", "warning")
+        return redirect(here, 303)
+    fields = {"texte": words_typed}
+    if slug in choosing.CHOICES:
+        if "choisi" not in request.form:
+            return choosing.page(slug, tickets, here, steps.one_time(request.form), words_typed.strip())
+        fields = dict(steps.read(slug, request.form, ()).fields)
+        words_typed = fields.get("texte", "")
+    verdicts = lots.take(g.actor, slug, fields, tickets, steps.one_time(request.form), g.now)
+    if all(one.done for one in verdicts):
+        count = len(verdicts)
+        flash(steps.STEPS[slug].done if count == 1 else f"C’est fait pour les {count} tickets cochés.", "success")
+        return redirect(here, 303)
+    page = render_template(
+        "tickets/lists/report.html", step=steps.STEPS[slug], verdicts=verdicts, here=here, typed=words_typed.strip()
     )
+    return page, 200 if any(one.done for one in verdicts) else 409
 
 
-def _words_of_list(state: str | None, asked: Mapping[str, str], narrowed: bool) -> dict[str, Any]:
-    """Return the title of the list, its lead, and the message shown when it has no rows."""
-    college = g.actor.role in _OF_THE_COLLEGE
-    heading = "Les tickets du collège" if college else "File d’attente"
-    if g.actor.role is Role.RESEAU:
-        heading = "Vos tickets"
-    lead = "" if college else "Ce qui attend : d’abord ce dont un texte fixe le délai, puis le plus ancien."
-    if state == "late":
-        lead = "Les tickets ouverts dont le délai que le texte fixe est passé."
-    elif asked["suivis"]:
-        lead = "Ce que vous traitez, avez traité, ou à quoi vous contribuez."
-    elif asked["q"] and not college:
-        lead = "Recherche dans tous les tickets que vous suivez."
-    title, sentence, href, label = _when_nothing_found(asked) if asked["q"] else _when_empty(state, narrowed)
+def _rows(own: Perimeter, found: Sought) -> tuple[views.Page, queries.Corrected | None]:
+    """Return the page of the list that the address names, and how a search that finds nothing was corrected."""
+    cursor = request.args.get("suite") or None
+    page = queries.queue(own, found.filters, cursor, g.now)
+    if page.rows or not found.filters.text:
+        return page, None
+    correction = queries.corrected(own, found.filters, cursor, g.now)
+    return (correction.page, correction) if correction else (page, None)
+
+
+def _forms(filters: model.Filters, correction: queries.Corrected | None) -> frozenset[str]:
+    """Return the forms of words that a search looks for, to be marked in the rows."""
+    if not filters.text:
+        return frozenset()
+    wanted = correction.wanted if correction else queries.wanted_of(filters.text)
+    return frozenset(form for one in wanted for form in one.forms)
+
+
+def _first(page: views.Page, filters: model.Filters) -> tuple[int, str] | None:
+    """Return the ticket that the queue puts first and why; None for another order, and past the first page."""
+    if filters.sort != "due" or filters.text or not page.rows or page.previous:
+        return None
+    row = page.rows[0]
+    reason = why.why(row, g.now, ENTRIES[row.news].title if row.news in ENTRIES else "")
+    return (row.number, reason) if reason else None
+
+
+def _choices(facets: views.Facets) -> Mapping[str, Any]:
+    """Return the établissements and services that the filters offer."""
     return {
-        "heading": heading,
-        "lead": lead,
-        "empty_title": title,
-        "empty_text": sentence,
-        "empty_href": href,
-        "empty_label": label,
+        "etablissements": _etablissements(facets.etablissements, desk.router().conventions),
+        "services": [(choice.id, plain_labels.plain_label(choice.id) or choice.label) for choice in facets.services],
     }
 
 
-def _when_nothing_found(asked: Mapping[str, str]) -> tuple[str, str, str | None, str | None]:
-    """Return what `_when_empty` does for a search: what was looked for, and the way to look everywhere."""
-    told, left = query.heard(asked["q"], places(desk.router().conventions))
-    title = f"Rien ne correspond à «\u00a0{asked['q']}\u00a0»"
-    if not told:
-        return title, "Écrivez au moins un mot ou un numéro.", url_for("tickets.index"), "Tout effacer"
-    sentence = f"Cherché : {_quoted(told)}." if len(told) == 1 else f"Cherchés ensemble : {_quoted(told)}."
-    if left:
-        sentence += f" Laissés de côté : {_quoted(left)}."
-    if any(asked[name] for name in ("etat", "college", "service", "miens")):
-        everywhere = url_for("tickets.index", q=asked["q"], suivis=asked["suivis"] or None)
-        return title, f"{sentence} Les filtres limitent la recherche.", everywhere, "Chercher sans les filtres"
-    return title, f"{sentence} Un mot de moins trouve davantage.", url_for("tickets.index"), "Tout effacer"
-
-
-def _quoted(found: Sequence[str]) -> str:
-    return ", ".join(f"«\u00a0{word}\u00a0»" for word in found)
-
-
-def _when_empty(state: str | None, narrowed: bool) -> tuple[str, str, str | None, str | None]:
-    """Return title, sentence, address and label of the button for a list without rows."""
-    if narrowed:
-        return (
-            "Rien ne correspond",
-            "Essayez d’autres mots, un autre état, ou effacez les filtres.",
-            url_for("tickets.index"),
-            "Tout effacer",
-        )
-    if state == "late":
-        return "Aucun ticket en retard", "Aucun délai que le texte fixe n’est passé.", None, None
-    if state not in (None, "open"):
-        return "Aucun ticket dans cet état", "", None, None
-    if may(Action.OPEN):
-        return (
-            "Aucun ticket ouvert",
-            "Une panne, une question, un besoin ? Ouvrez un ticket.",
-            url_for("opening.form"),
-            "Ouvrir un ticket",
-        )
-    return "Aucun ticket ouvert", "Tout ce qui était demandé est traité.", None, None
-
-
-def _etablissements(facets: Sequence[views.Choice]) -> list[tuple[str, str]]:
+@for_the_same
+def _etablissements(facets: tuple[views.Choice, ...], conventions: Conventions) -> tuple[tuple[str, str], ...]:
     """Return the établissements to choose from; an établissement of several sites is named with its sites."""
-    several = _of_several_sites(desk.router().conventions)
-    if not several:
-        return [(one.id, one.label) for one in facets]
-    return [(one.id, with_sites(one.label, several[one.id]) if one.id in several else one.label) for one in facets]
+    several = _of_several_sites(conventions)
+    return tuple((one.id, with_sites(one.label, several[one.id]) if one.id in several else one.label) for one in facets)
 
 
 @lru_cache(maxsize=4)

@@ -10,12 +10,13 @@ from typing import Any
 
 from charters.model import Actor
 from matrix.request_facts import DECLARED
-from matrix.wording import capital, of, with_article
+from matrix.wording import capital, of, small, with_article
 from ticketing import steps
 from ticketing.errors import Invalid
 from ticketing.formats import french_date
-from ticketing.model import HAND_ON_LABELS, HOLD_LABELS, Kind, Step, Upload
+from ticketing.model import HAND_ON_LABELS, HOLD_LABELS, WITHDRAW_LABELS, Kind, Step, Upload, may_be_number
 from ticketing.tickets import desk
+from ticketing.tickets.bonds.splitting import Part
 from ticketing.web import vocabulary
 from ticketing.web.tickets import questions
 
@@ -66,8 +67,12 @@ def _take_charge(actor: Actor, number: int, form: Form, now: datetime) -> None:
     desk.take_charge(actor, number, form.version, now)
 
 
+def _assign(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.assign(actor, number, form.version, whole(form["compte"]), now)
+
+
 def _hold(actor: Actor, number: int, form: Form, now: datetime) -> None:
-    desk.hold(actor, number, form.version, form["raison"], form["texte"], now)
+    desk.hold(actor, number, form.version, form["raison"], form["texte"], now, form["jour"])
 
 
 def _resume(actor: Actor, number: int, form: Form, now: datetime) -> None:
@@ -99,11 +104,12 @@ def _correct_facts(actor: Actor, number: int, form: Form, now: datetime) -> None
 
 
 def _hand_on(actor: Actor, number: int, form: Form, now: datetime) -> None:
-    desk.hand_on(actor, number, form.version, form["partie"], form["raison"], form["texte"], now)
+    letter = desk.Letter(form["controle"], form["clause"], form["attendu"])
+    desk.hand_on(actor, number, form.version, form["partie"], form["raison"], form["texte"], now, letter)
 
 
 def _contest(actor: Actor, number: int, form: Form, now: datetime) -> None:
-    desk.contest(actor, number, form.version, form["texte"], now)
+    desk.contest(actor, number, form.version, form["texte"], now, form["clause"])
 
 
 def _share(actor: Actor, number: int, form: Form, now: datetime) -> None:
@@ -124,10 +130,47 @@ def _mask(actor: Actor, number: int, form: Form, now: datetime) -> None:
     desk.mask(actor, number, event, form["texte"], now)
 
 
+def _answer(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    facts, _, errors = questions.read_facts(form.fields)
+    if errors:
+        raise Invalid(errors)
+    desk.answer(actor, number, form.version, {**facts, "service": form["service"], "activity": form["activity"]}, now)
+
+
+def _amend(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.amend(actor, number, form.version, form["titre"], form["texte"], now)
+
+
+def _withdraw(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.withdraw(actor, number, form.version, form["raison"], form["texte"], now)
+
+
+def _merge(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.merge(actor, number, form.version, ticket_number(form["numero"]), form["texte"], now)
+
+
+def _unmerge(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.unmerge(actor, number, form.version, form["texte"], now)
+
+
+def _follow(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.follow(actor, number, form.version, ticket_number(form["numero"]), form["texte"], now)
+
+
+def _unfollow(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    desk.unfollow(actor, number, form.version, now)
+
+
+def _split(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    part = Part(whole(form["evenement"]), form["titre"], form["texte"], form["service"], form["activity"])
+    desk.split(actor, number, form.version, part, now)
+
+
 #: Step with a form -> the function that calls the desk for it.
 _CALLS: Mapping[Step, Callable[[Actor, int, Form, datetime], None]] = {
     Step.COMMENT: _comment,
     Step.TAKE_CHARGE: _take_charge,
+    Step.ASSIGN: _assign,
     Step.HOLD: _hold,
     Step.RESUME: _resume,
     Step.RESOLVE: _resolve,
@@ -140,6 +183,14 @@ _CALLS: Mapping[Step, Callable[[Actor, int, Form, datetime], None]] = {
     Step.SHARE: _share,
     Step.MAKE_CONFIDENTIAL: _make_confidential,
     Step.MASK: _mask,
+    Step.ANSWER: _answer,
+    Step.AMEND: _amend,
+    Step.WITHDRAW: _withdraw,
+    Step.MERGE: _merge,
+    Step.UNMERGE: _unmerge,
+    Step.FOLLOW: _follow,
+    Step.UNFOLLOW: _unfollow,
+    Step.SPLIT: _split,
 }
 STEPS: Mapping[str, StepPage] = {
     line.slug: StepPage(line.slug, step.value, line.label, line.done, _CALLS[step])
@@ -164,6 +215,11 @@ _FIELDS = {
     "account_id": "compte",
     "account": "compte",
     "event_id": "evenement",
+    "title": "titre",
+    "until": "jour",
+    "checked": "controle",
+    "expected": "attendu",
+    "number": "numero",
 }
 
 
@@ -194,7 +250,16 @@ def whole(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
+def ticket_number(text: str) -> int:
+    """Return the number of a ticket however it is typed (« n° 388 »). Raises Invalid on the field « number »."""
+    found = whole(text.replace("\u00a0", " ").replace("n°", "").replace("N°", "").replace(" ", ""))
+    if found is None or not may_be_number(found):
+        raise Invalid({"number": "Donnez le numéro d’un ticket, comme 388."})
+    return found
+
+
 HOLD_REASONS = tuple((reason.value, label) for reason, label in HOLD_LABELS.items())
+WITHDRAW_REASONS = tuple((reason.value, label) for reason, label in WITHDRAW_LABELS.items())
 HAND_ON_REASONS = tuple((reason.value, label) for reason, label in HAND_ON_LABELS.items())
 
 
@@ -219,6 +284,8 @@ def lines(kind: str, data: Mapping[str, Any]) -> list[str]:
             said.append(f"Selon la nouvelle décision, le ticket est à : {name}.")
         case Kind.TAKEN if data.get("previous"):
             said.append(f"À la place {of(data['previous'])}.")
+        case Kind.ASSIGNED:
+            said.append(f"À {data.get('person', '')}.")
         case Kind.RELEASED if data.get("previous"):
             said.append(f"{data['previous']} ne suit plus ce ticket.")
         case Kind.RETURNED if data.get("person"):
@@ -229,6 +296,12 @@ def lines(kind: str, data: Mapping[str, Any]) -> list[str]:
             said.append(f"Avec {name}." if data.get("shared") else "Avec personne désormais.")
         case Kind.CONFIDENTIAL:
             said.append("Le ticket devient confidentiel." if data.get("on") else "Le ticket n’est plus confidentiel.")
+    if kind == Kind.AMENDED:
+        said.append("Le texte d’avant :")
+    if data.get("duty_label"):
+        said.append(f"Démarche faite : {small(data['duty_label'])}.")
+    if data.get("until"):
+        said.append(f"Jusqu’au {french_date(datetime.fromisoformat(data['until']))} ; le ticket reprend alors.")
     if data.get("reason_label") and kind != Kind.QUESTION:
         said.append(f"{data['reason_label']}.")
     return said

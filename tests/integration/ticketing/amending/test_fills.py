@@ -21,8 +21,10 @@ from ticketing.amending import amendments, approvals, fills, rerouting, to_quali
 from ticketing.errors import Invalid, NotFound, StepRefused
 from ticketing.in_force import routing
 from ticketing.in_force.tables import CellFill
+from ticketing.mail import rendering
 from ticketing.model import Facts, Filters
-from ticketing.tables import DecisionRow, Notice, Ticket, TicketEvent
+from ticketing.settings import desk_settings
+from ticketing.tables import DecisionRow, Notice, NoticeWords, Ticket, TicketEvent
 from ticketing.tickets import desk, queries
 
 HP, DEMO = "hautes-pyrenees-2015", "arbizonne-lavasson-2023"
@@ -96,8 +98,10 @@ def test_confirmed_the_cell_is_printed_and_the_tickets_have_a_new_decision(
     event = view.events[-1]
     assert (event.kind, event.data["cause"]) == ("decision", "agreement") and "page 9, ligne 31" in event.body_html
     assert event.data["decision"].citations[0].kind == "printed"
-    told = db.session.scalars(select(Notice.body).where(Notice.kind == "rerouted")).all()
-    assert told and all("L’accord a été précisé" in body for body in told)
+    told = db.session.scalars(select(Notice).where(Notice.kind == "rerouted")).all()
+    said = db.session.scalar(select(NoticeWords.data).where(NoticeWords.event_id == event.id))
+    mails = [rendering.notice(notice, said, desk_settings()).text for notice in told]
+    assert mails and all("L’accord a été précisé" in mail for mail in mails)
     events = db.session.scalars(select(JournalLine.event).order_by(JournalLine.number.desc()).limit(2)).all()
     assert events == ["ticket.rerouted", "cell.confirmed"]
     page = queries.queue(perimeter(people("d1.agent")), Filters(), None, later)

@@ -219,7 +219,9 @@ def test_a_search_uses_the_index(people: Any, draft: Any, now: Any, queries_of: 
         statement, used = lists._search_sql(
             hits.sqlite, lists._shape(Filters(), tuple(lists.State), False, False, False)
         )
-        plan = db.session.execute(text(f"EXPLAIN QUERY PLAN {statement.element}"), dict.fromkeys(used, "1")).all()
+        plan = db.session.execute(
+            text(f"EXPLAIN QUERY PLAN {statement.statement.element}"), dict.fromkeys(used, "1")
+        ).all()
         steps = [row.detail for row in plan]
         assert [step for step in steps if step.startswith("SCAN") and step not in ("SCAN u", "SCAN (subquery-1)")] == [
             step for step in steps if step.startswith("SCAN f VIRTUAL TABLE INDEX")

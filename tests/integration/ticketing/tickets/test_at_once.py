@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 from charters.database import db, reading
 from charters.journal import audit
 from charters.permissions import perimeter
-from ticketing import jobs
+from ticketing import jobs, scheduler
 from ticketing.tables import JobRun, Ticket, TicketCount, TicketEvent
 from ticketing.tickets import desk, queries
 
@@ -135,9 +135,9 @@ def test_the_scheduler_beats(app: Any, people: Any, draft: Any) -> None:
     desk.open_ticket(people("c11.cmi"), draft(), [], datetime.now(UTC) - timedelta(minutes=1))
     db.session.remove()
     # As `jobs.serve` sets it: a beat that comes late on a slow machine is still run.
-    scheduler = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None})
-    jobs.add_jobs(scheduler, app)
-    scheduler.start()
+    beating = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None})
+    scheduler.add_jobs(beating, app)
+    beating.start()
     try:
         deadline = datetime.now(UTC) + timedelta(minutes=10)
         while datetime.now(UTC) < deadline:
@@ -150,8 +150,23 @@ def test_the_scheduler_beats(app: Any, people: Any, draft: Any) -> None:
         else:
             pytest.fail("the jobs did not all run")
     finally:
-        scheduler.shutdown(wait=True)
+        beating.shutdown(wait=True)
     assert not db.session.scalars(select(JobRun.error).where(JobRun.error != "")).all()
+
+
+def test_the_figures_of_the_night_wait_for_those_of_the_day(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, tries = jobs.nightly.write_nightly, []
+
+    def busy_at_first(now: datetime) -> Any:
+        tries.append(now)
+        if len(tries) == 1:
+            raise jobs.nightly.Busy
+        return made(now)
+
+    monkeypatch.setattr(jobs.nightly, "write_nightly", busy_at_first)
+    with app.app_context():
+        jobs.run("facts", datetime.now(UTC))
+    assert len(tries) == 2
 
 
 def test_ticks_keep_away_from_the_hour_that_happens_twice() -> None:

@@ -298,7 +298,7 @@ def test_a_number_is_never_given_twice(people: Any, draft: Any, now: Any) -> Non
     cmi = people("c11.cmi")
     first = desk.open_ticket(cmi, draft(), [], now)
     db.session.rollback()
-    for table in ("ticket_scope", "notice", "decision", "ticket_event", "ticket_count"):
+    for table in ("ticket_scope", "notice", "notice_words", "decision", "ticket_event", "ticket_count"):
         db.session.execute(text(f"DELETE FROM {table}"))
     db.session.execute(text("DELETE FROM ticket"))
     db.session.commit()

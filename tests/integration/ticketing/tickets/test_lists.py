@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 
 from charters.database import db, writing
 from charters.permissions import held, perimeter
+from ticketing.following import seen
 from ticketing.model import Filters
 from ticketing.search import index as search_index
 from ticketing.search.index import Found
@@ -67,6 +68,9 @@ LISTS = (
     Filters(etablissement="desaix-tarbes"),
     Filters(state="all", service="equipement-bureautique", etablissement="desaix-tarbes"),
     Filters(state="all", etablissement="desaix-tarbes", sort="newest"),
+    Filters(sort="oldest"),
+    Filters(state="all", sort="oldest"),
+    Filters(state="all", service="equipement-bureautique", sort="oldest"),
     Filters(text="panne"),
     Filters(text="panne", state="open", service="equipement-bureautique"),
     Filters(state="closed"),
@@ -97,9 +101,22 @@ def check_pages(own: Any, filters: Filters, now: Any) -> None:
     key = (
         (lambda row: (deadlines.rank(row.due_at, row.opened_at), row.number))
         if by_promise
-        else (lambda row: -row.number)
+        else (lambda row: row.number if filters.sort == "oldest" else -row.number)
     )
     assert [row.number for row in rows] == [row.number for row in sorted(rows, key=key)]
+
+
+def test_what_holds_up_a_class_comes_first_and_says_so(people: Any, draft: Any, now: Any) -> None:
+    cmi, agent = people("c11.cmi"), people("d1.agent")
+    numbers = [
+        desk.open_ticket(cmi, draft(impact=impact, urgency=urgency), [], now + timedelta(minutes=minute))
+        for minute, (impact, urgency) in enumerate([(3, 3), (None, None), (2, 2), (2, 1), (1, 1)])
+    ]
+    rows = queries.queue(perimeter(agent), Filters(), None, now).rows
+    assert [row.number for row in rows] == [numbers[place] for place in (4, 3, 1, 2, 0)]
+    assert [row.urgent for row in rows] == ["Priorité critique", "Priorité haute", "", "", ""]
+    desk.take_charge(agent, numbers[0], 1, now)
+    assert queries.queue(perimeter(agent), Filters(), None, now).rows[-1].number == numbers[0]
 
 
 def test_mine_and_unknown_filters(people: Any, many: list[int], now: Any) -> None:
@@ -219,6 +236,29 @@ def test_the_delay_is_that_of_the_text_with_its_clause(people: Any, draft: Any, 
     assert queries.ticket(perimeter(cmi), cmi, number, now).due_at == now + timedelta(hours=72), "from the opening"
 
 
+def test_choices_are_read_again_only_when_they_have_changed(people: Any, draft: Any, now: Any, queries_of: Any) -> None:
+    """An académie's filters hold six hundred établissements: a stamp of the key tells whether they are the same."""
+    cmi, agent, other = people("c11.cmi"), people("d1.agent"), people("c12.cmi")
+    number = desk.open_ticket(cmi, draft(), [], now)
+    own, elsewhere = perimeter(agent), perimeter(other)
+    first, empty = queries.facets(own), queries.facets(elsewhere)
+    assert [choice.count for choice in first.services] == [1] and empty.services == ()
+    desk.take_charge(agent, number, 1, now)
+    desk.comment(agent, number, "Vu.", now=now)
+    with queries_of() as seen:
+        assert queries.facets(own) is first and queries.facets(own) is first, "a step changes states, not choices"
+    assert len(seen) == 2, "one query each, which gives nothing but the stamp"
+    with pytest.raises(ZeroDivisionError), writing():
+        desk.open_ticket(cmi, draft(title="Défait"), [], now)
+        assert [choice.count for choice in queries.facets(own).services] == [2]
+        _ = 1 / 0
+    assert [choice.count for choice in queries.facets(own).services] == [1], "what was rolled back is not kept"
+    desk.open_ticket(other, draft(etablissement="victor-hugo-tarbes", title="Autre collège"), [], now)
+    assert [choice.count for choice in queries.facets(own).services] == [2]
+    assert len(queries.facets(own).etablissements) == 2
+    assert [choice.count for choice in queries.facets(elsewhere).services] == [1]
+
+
 def test_queries_are_few_and_constant(people: Any, many: list[int], now: Any, queries_of: Any) -> None:
     agent = people("d1.agent")
     own = perimeter(agent)
@@ -256,7 +296,7 @@ def test_a_queue_is_index_ranges(app_context: Any, filters: Filters) -> None:
     states = lists._states(filters)
     by_promise = all(state.is_open for state in states)
     statement, used = lists._queue_sql(lists._shape(filters, states, by_promise, False, False))
-    plan = db.session.execute(text(f"EXPLAIN QUERY PLAN {statement.element}"), dict.fromkeys(used, 1)).all()
+    plan = db.session.execute(text(f"EXPLAIN QUERY PLAN {statement.statement.element}"), dict.fromkeys(used, 1)).all()
     steps = [row.detail for row in plan]
     assert not [
         step
@@ -332,3 +372,63 @@ def test_a_number_typed_alone_is_not_shown_again_on_later_pages(people: Any, dra
     assert [row.number for row in third.rows] == others[4:]
     # Whatever state is asked for, a ticket in another one is not found by its number.
     assert wanted not in [row.number for row in queries.queue(own, Filters(text=typed, state="closed"), None, now).rows]
+
+
+def test_what_can_be_done_now_comes_before_what_waits(people: Any, draft: Any, now: Any) -> None:
+    cmi, agent = people("c11.cmi"), people("d1.agent")
+    numbers = [desk.open_ticket(cmi, draft(title=f"Panne {i}"), [], now - timedelta(days=9 - i)) for i in range(3)]
+    desk.take_charge(agent, numbers[0], 1, now)
+    desk.hold(agent, numbers[0], 2, "attente-piece", "Commandée.", now)
+    own = perimeter(agent)
+    assert [row.number for row in queries.queue(own, Filters(), None, now).rows] == [*numbers[1:], numbers[0]]
+    rows, _ = walk(own, Filters(), now, 1)
+    assert [row.number for row in rows] == [*numbers[1:], numbers[0]]
+    desk.resume(agent, numbers[0], 3, now)
+    assert [row.number for row in queries.queue(own, Filters(), None, now).rows] == numbers
+
+
+def test_what_a_reader_has_not_read_is_told_by_its_last_entry(people: Any, draft: Any, now: Any) -> None:
+    cmi, agent = people("c11.cmi"), people("d1.agent")
+    number = desk.open_ticket(cmi, draft(), [], now)
+
+    def news(actor: Any, **given: Any) -> str:
+        filters = Filters(reader=actor.account_id, state="all", **given)
+        [row] = queries.queue(perimeter(actor), filters, None, now).rows
+        return row.news
+
+    def read(actor: Any) -> None:
+        shown = queries.ticket(perimeter(actor), actor, number, now)
+        seen.mark(perimeter(actor), actor, number, shown.events[-1].id, now)
+
+    assert news(agent) == "opened" == news(agent, text="démarre") and news(cmi) == "", "one's own entry is no news"
+    read(agent)
+    assert news(agent) == ""
+    desk.comment(cmi, number, "Toujours rien.", now=now)
+    assert news(agent) == "comment"
+    read(agent)
+    desk.comment(agent, number, "Interne.", visibility="internal", now=now)
+    assert news(cmi) == "", "a note of another side is no news, and not told"
+    desk.comment(agent, number, "On passe mardi.", now=now)
+    assert news(cmi) == "comment" and news(agent) == ""
+    assert queries.queue(perimeter(cmi), Filters(), None, now).rows[0].news == "", "nobody asked"
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(etablissement="desaix-tarbes", state="all"),
+        Filters(service="annuaire", state="all"),
+        Filters(mine=1, state="all"),
+        Filters(state="open", sort="newest"),
+        Filters(etablissement="desaix-tarbes", state="in_progress", sort="oldest"),
+    ],
+    ids=str,
+)
+def test_a_list_by_number_walks_no_more_than_its_states(app_context: Any, filters: Filters) -> None:
+    """The open tickets are sorted: in the order of the key, a list of one collège walked the whole perimeter."""
+    for after in (False, True):
+        shape = lists._shape(filters, lists._states(filters), False, False, after)
+        statement, used = lists._queue_sql(shape)
+        values = dict.fromkeys(used, 1)
+        plan = db.session.execute(text(f"EXPLAIN QUERY PLAN {statement.statement.element}"), values).all()
+        assert not [row.detail for row in plan if "PRIMARY KEY (key=?" in row.detail], plan

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from matrix import load_conventions
+from matrix.working_time import Hours, WorkingCalendar
 from ticketing.interruptions.clashes import Exam, Other, Period, Surroundings, clashes, zone_of
 from ticketing.tickets.deadlines import PARIS
 
@@ -19,8 +20,14 @@ def at(text):
     return datetime.fromisoformat(text).replace(tzinfo=PARIS)
 
 
-def found(begins, ends, *, zone="C", exams=(), others=()):
-    return clashes(Period(at(begins), at(ends), HERE), Surroundings(zone, CALENDAR, exams, others))
+#: An académie that closes at noon and works in the school holidays, and a collège that is closed then.
+ACADEMIE = WorkingCalendar([Hours(date(2026, 1, 1), (((480, 720), (810, 1050)),) * 5 + ((), ()))])
+COLLEGE = WorkingCalendar([Hours(date(2026, 1, 1), (((480, 1080),),) * 5 + ((), ()), zone="C")], CALENDAR)
+OPEN = (("l’académie de Toulouse", ACADEMIE),)
+
+
+def found(begins, ends, *, zone="C", exams=(), others=(), hours=OPEN):
+    return clashes(Period(at(begins), at(ends), HERE), Surroundings(zone, CALENDAR, exams, others, hours))
 
 
 @pytest.mark.parametrize(
@@ -31,14 +38,18 @@ def found(begins, ends, *, zone="C", exams=(), others=()):
             "2026-11-24T11:30",
             [
                 "temps scolaire (zone C) : le mardi 24 novembre 2026",
-                "Elle prend 2\u00a0h",
+                "1\u00a0h\u00a030 de l’académie",
             ],
         ),
         ("2026-11-24T12:10", "2026-11-24T13:20", ["temps scolaire"]),  # the desk is closed at noon, the collège is not
         ("2026-11-24T19:00", "2026-11-24T23:00", []),
         ("2026-11-28T08:00", "2026-11-29T20:00", []),  # a weekend
         ("2026-11-11T09:00", "2026-11-11T17:00", []),  # a public holiday
-        ("2026-12-28T09:00", "2026-12-28T17:00", ["heures ouvrées"]),  # school holidays: the desk works, classes do not
+        (
+            "2026-12-28T09:00",
+            "2026-12-28T17:00",
+            ["heures d’ouverture"],
+        ),  # school holidays: no classes
         ("2026-11-24T17:20", "2026-11-24T17:40", ["temps scolaire", "10\u00a0min"]),
         ("2026-11-27T19:00", "2026-11-30T07:00", []),
         ("2026-11-27T19:00", "2026-11-30T07:30", ["le lundi 30 novembre 2026"]),
@@ -126,7 +137,19 @@ def test_the_words_of_a_clash():
     ],
 )
 def test_working_time_under_an_hour_is_told_in_minutes(ends, told):
-    assert found("2026-12-28T09:00", ends) == (f"Elle prend {told} sur les heures ouvrées du guichet.",)
+    said = f"Elle prend sur les heures d’ouverture : {told} de l’académie de Toulouse."
+    assert found("2026-12-28T09:00", ends) == (said,)
+
+
+def test_each_side_is_counted_in_its_own_hours_the_most_first_and_none_is_guessed():
+    sides = (*OPEN, ("le collège Desaix", COLLEGE))
+    noon = found("2026-11-24T10:00", "2026-11-24T14:00", zone="", hours=sides)
+    counted = "4\u00a0h du collège Desaix, 2\u00a0h\u00a030 de l’académie de Toulouse"
+    assert noon == (f"Elle prend sur les heures d’ouverture : {counted}.",)
+    assert "Desaix" not in found("2026-12-28T09:00", "2026-12-28T17:00", hours=sides)[0]
+    assert found("2026-12-28T09:00", "2026-12-28T17:00", hours=()) == ()
+    many = [(f"le collège {number}", COLLEGE) for number in range(8)]
+    assert found("2026-11-24T10:00", "2026-11-24T11:00", zone="", hours=many)[0].endswith(", et d’autres (3).")
 
 
 def test_everybody_s_interruption_meets_any_other():

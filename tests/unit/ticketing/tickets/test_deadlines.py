@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matrix import days
+from ticketing import urgency
 from ticketing.model import State
-from ticketing.tickets.deadlines import NO_DELAY, add_working, late, rank, working_between
+from ticketing.tickets.deadlines import add_working, late, rank, working_between
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -107,7 +108,8 @@ def test_the_rank_of_an_open_ticket_says_whether_it_is_late(due: datetime | None
     due, now = due.replace(tzinfo=UTC) if due else None, now.replace(tzinfo=UTC)
     opened = datetime(2020, 1, 1, tzinfo=UTC)
     assert late(State.NEW, due, now) is (rank(due, opened) < int(now.timestamp()))
-    assert (rank(due, opened) < NO_DELAY) is (due is not None)
+    for grave in (None, 1, 2, 3):  # what people say of urgency never comes before what a text sets
+        assert (rank(due, opened, urgency.offset(grave, grave)) < urgency.offset(1, 1)) is (due is not None)
 
 
 def test_what_opens_when_the_day_closes_counts_from_the_next_morning() -> None:

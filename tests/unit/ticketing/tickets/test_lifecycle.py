@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ticketing.errors import StepRefused
-from ticketing.model import OPEN_STATES, HandOnReason, Holder, HoldReason, Kind, State, Step
+from ticketing.model import OPEN_STATES, HandOnReason, Holder, HoldReason, Kind, State, Step, WithdrawReason
 from ticketing.tickets import lifecycle
+from ticketing.tickets.bonds import rules
+from ticketing.tickets.changing.assigned import assign
 from ticketing.tickets.lifecycle import Author, Outcome, Standing
 
 NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)  # a Tuesday, at 10 h in Paris
@@ -47,6 +49,7 @@ STEPS: dict[str, Callable[[Standing], Outcome]] = {
     "comment": lambda p: lifecycle.comment(p, CMI, "x", False, NOW + HOUR),
     "note": lambda p: lifecycle.comment(p, AGENT, "x", True, NOW + HOUR),
     "take_charge": lambda p: lifecycle.take_charge(p, OTHER, NOW + HOUR),
+    "assign": lambda p: assign(p, 9, "Mathieu"),
     "hold": lambda p: lifecycle.hold(p, AGENT, HoldReason.PART, "x", NOW + HOUR),
     "resume": lambda p: lifecycle.resume(p, AGENT, NOW + HOUR),
     "resolve": lambda p: lifecycle.resolve(p, AGENT, "x", NOW + HOUR),
@@ -56,6 +59,12 @@ STEPS: dict[str, Callable[[Standing], Outcome]] = {
     "correct_facts": lambda p: lifecycle.correct_facts(p, DESK, "mco", "x", {}, NOW + HOUR),
     "hand_on": lambda p: lifecycle.hand_on(p, DESK, HandOnReason.OTHER, "x", NOW + HOUR),
     "contest": lambda p: lifecycle.contest(p, "x", NOW + HOUR),
+    "amend": lambda p: lifecycle.amend(p, "x"),
+    "withdraw": lambda p: lifecycle.withdraw(p, WithdrawReason.SOLVED, "x", NOW + HOUR),
+    "merge": lambda p: rules.merged(p, "x", NOW + HOUR),
+    "unmerge": lambda p: rules.restored(p, "x", NOW + HOUR),  # duplicates alone: test_bonds
+    "follow": lambda p: rules.attached(p, "x"),
+    "unfollow": lambda p: rules.detached(p),  # what is attached alone
 }
 #: State -> step -> the state to which it leads; a missing step is refused.
 LEADS: dict[State, dict[str, State]] = {
@@ -63,30 +72,44 @@ LEADS: dict[State, dict[str, State]] = {
         "comment": State.NEW,
         "note": State.NEW,
         "take_charge": State.IN_PROGRESS,
+        "assign": State.IN_PROGRESS,
         "hold": State.ON_HOLD,
+        "resolve": State.RESOLVED,
         "correct_facts": State.NEW,
         "hand_on": State.NEW,
         "contest": State.NEW,
+        "amend": State.NEW,
+        "withdraw": State.CLOSED,
+        "merge": State.CLOSED,
+        "follow": State.NEW,
     },
     State.IN_PROGRESS: {
         "comment": State.IN_PROGRESS,
         "note": State.IN_PROGRESS,
         "take_charge": State.IN_PROGRESS,
+        "assign": State.IN_PROGRESS,
         "hold": State.ON_HOLD,
         "resolve": State.RESOLVED,
         "correct_facts": State.NEW,
         "hand_on": State.NEW,
         "contest": State.NEW,
+        "withdraw": State.CLOSED,
+        "merge": State.CLOSED,
+        "follow": State.IN_PROGRESS,
     },
     State.ON_HOLD: {
         "comment": State.ON_HOLD,
         "note": State.ON_HOLD,
         "take_charge": State.ON_HOLD,
+        "assign": State.ON_HOLD,
         "resume": State.IN_PROGRESS,
         "resolve": State.RESOLVED,
         "correct_facts": State.NEW,
         "hand_on": State.NEW,
         "contest": State.NEW,
+        "withdraw": State.CLOSED,
+        "merge": State.CLOSED,
+        "follow": State.ON_HOLD,
     },
     State.RESOLVED: {
         "comment": State.RESOLVED,
@@ -120,6 +143,15 @@ def test_the_steps_offered_are_those_that_pass(state: State) -> None:
     offered = {step.value for step in lifecycle.steps(standing(state))}
     assert offered & STEPS.keys() == LEADS[state].keys()
     assert {"share", "make_confidential", "mask"} <= offered
+
+
+def test_a_ticket_that_is_given_to_a_colleague_is_not_answered_yet() -> None:
+    given = assign(standing(State.NEW), 9, "Mathieu")
+    assert (given.standing.assignee_id, given.standing.assignee_name) == (9, "Mathieu")
+    assert given.standing.first_answer_at is None and given.notice == "assigned"
+    assert given.entry.data["person"] == "Mathieu"
+    with pytest.raises(StepRefused, match="Mathieu a déjà ce ticket en charge"):
+        assign(given.standing, 9, "Mathieu")
 
 
 def test_a_wait_does_not_move_the_delay_of_a_text() -> None:
@@ -209,7 +241,14 @@ def test_a_note_is_internal_and_told_to_nobody() -> None:
 
 
 def test_every_step_of_the_page_is_known() -> None:
-    assert {step.value for step in Step} - STEPS.keys() == {"attach", "share", "make_confidential", "mask"}
+    assert {step.value for step in Step} - STEPS.keys() == {
+        "attach",
+        "share",
+        "make_confidential",
+        "mask",
+        "answer",
+        "split",
+    }
 
 
 @pytest.mark.parametrize("state", State)
@@ -225,6 +264,27 @@ def test_a_decision_is_contested_by_who_would_have_to_give_the_ticket_back_to_an
     at_its_desk = standing(State.IN_PROGRESS, holder=DESK, returns_to=None)
     assert Step.CONTEST not in lifecycle.steps(at_its_desk)
     assert Step.CONTEST in lifecycle.steps(standing(State.IN_PROGRESS))
+
+
+def test_a_request_is_amended_until_somebody_has_it_in_charge() -> None:
+    """A question that the program asks of nobody's ticket leaves it to its author; a person in charge does not."""
+    waiting = standing(State.ON_HOLD, assignee_id=None, assignee_name=None)
+    found = lifecycle.amend(waiting, "Avant")
+    assert (found.entry.kind, found.entry.words, found.notice) == (Kind.AMENDED, "Avant", "amended")
+    assert found.standing == waiting
+    assert Step.AMEND in lifecycle.steps(waiting) and Step.AMEND not in lifecycle.steps(standing(State.ON_HOLD))
+
+
+def test_a_request_that_somebody_has_in_charge_is_closed_by_its_author_only_when_it_solved_itself() -> None:
+    held = standing(State.ON_HOLD)
+    with pytest.raises(StepRefused):
+        lifecycle.withdraw(held, WithdrawReason.NOT_NEEDED, "", NOW)
+    found = lifecycle.withdraw(held, WithdrawReason.SOLVED, "Un redémarrage a suffi", NOW + HOUR)
+    assert (found.standing.state, found.standing.closed_at) == (State.CLOSED, NOW + HOUR)
+    assert (found.standing.hold_reason, found.standing.resolved_at) == (None, None)
+    assert (found.entry.kind, found.entry.data["reason"], found.notice) == (Kind.WITHDRAWN, "regle-seul", "withdrawn")
+    new = lifecycle.withdraw(standing(State.NEW), WithdrawReason.NOT_NEEDED, "", NOW)
+    assert new.standing.state is State.CLOSED
 
 
 WORDS = "Le câble est à changer."
@@ -328,7 +388,6 @@ def test_a_new_route_to_the_same_holder_is_told_to_nobody_and_to_another_starts_
         ("hold", State.ON_HOLD, "Un ticket en attente ne peut pas être mis en attente."),
         ("hand_on", State.RESOLVED, "Un ticket résolu ne peut pas être transmis."),
         ("contest", State.CLOSED, "Un ticket clos ne peut pas être contesté."),
-        ("resolve", State.NEW, "Prenez d’abord le ticket en charge, puis résolvez-le."),
         ("close", State.IN_PROGRESS, "Un ticket se clôt une fois résolu : indiquez d’abord la solution."),
         ("reopen", State.CLOSED, "Ce ticket est clos : ouvrez-en un nouveau qui le cite."),
     ],
@@ -376,3 +435,10 @@ def test_what_nobody_has_in_charge_or_is_closed_is_not_given_back(state: State) 
         lifecycle.release(closed, {})
     with pytest.raises(StepRefused):
         lifecycle.give_back(free if state is State.CLOSED else replace(free, assignee_id=5), 4, "Ana Brun")
+
+
+def test_a_new_ticket_that_is_resolved_is_in_the_charge_of_who_resolved_it() -> None:
+    after = lifecycle.resolve(standing(State.NEW, assignee_id=None, assignee_name=None), AGENT, "Fait.", NOW).standing
+    assert (after.state, after.assignee_id, after.assignee_name) == (State.RESOLVED, AGENT.id, AGENT.name)
+    taken = standing(State.IN_PROGRESS, assignee_id=99, assignee_name="Une autre")
+    assert lifecycle.resolve(taken, AGENT, "Fait.", NOW).standing.assignee_id == 99

@@ -92,3 +92,9 @@ def test_tags_are_always_of_the_list(text: str) -> None:
             "th",
             "td",
         }
+
+
+def test_a_list_that_goes_on_keeps_its_numbers() -> None:
+    """« 6. » was shown as « 1. » below other words, and a person answers a question by its numbers."""
+    html = render("1. un\n2. deux\n\nAutre sujet :\n\n6. six\n7. sept")
+    assert '<ol start="6">' in html and html.count("<ol") == 2

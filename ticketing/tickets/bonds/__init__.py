@@ -1,0 +1,1 @@
+"""What a ticket depends on: the ticket of which it is a duplicate, and who follows whom."""

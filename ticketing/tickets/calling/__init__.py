@@ -1,0 +1,1 @@
+"""Tickets opened for a caller by whoever takes the call."""
