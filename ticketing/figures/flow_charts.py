@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from matrix.grammar import of, to, with_article
+from matrix.french.grammar import of, to, with_article
 
 WIDTH = 560
 _HEIGHT, _GAP, _HEAD, _BAR = 220.0, 30.0, 46.0, 12.0

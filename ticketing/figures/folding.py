@@ -24,7 +24,7 @@ from datetime import datetime
 
 from ticketing.figures.periods import month_of
 from ticketing.model import Kind
-from ticketing.steps import ANSWERS, ENDS
+from ticketing.steps import ANSWERS, ENDS, REOPENS
 
 OPENED, ANSWERED, RESOLVED, HANDED_ON, STOCK = "opened", "answered", "resolved", "handed_on", "stock"
 
@@ -88,7 +88,7 @@ def fold(history: Iterable[HistoryEntry], worked: Callable[[datetime, datetime],
             if is_open and entry.kind in ENDS:
                 is_open = False
                 facts.append(_fact(RESOLVED, month, entry, worked(opening.at, entry.at)))
-            elif not is_open and entry.kind == Kind.REOPENED:
+            elif not is_open and entry.kind in REOPENS:
                 is_open = True
         standing = (entry.holder, entry.service, entry.activity) if is_open else None
         before = entry

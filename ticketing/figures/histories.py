@@ -1,30 +1,36 @@
 """Fold the histories of tickets into what the figures count: tickets changed since the last run, or all tickets.
 
+The same reading makes the lines of the nightly figures and the facts of the question bar (`figures.facts`). Besides
+tickets with new entries, those answered on satisfaction since, and those open at the end of a week, have new facts.
+
 Each commit replaces a few hundred tickets, so that nobody waits long for the write lock, and a run that was interrupted
 is simply continued. The result is the same however often it runs.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, union, update
 from sqlalchemy.orm import Session
 
 from charters.database import reading, writing
 from matrix import wording
 from ticketing.figures import folding, periods
+from ticketing.figures.facts import gathering, keeping
+from ticketing.figures.facts.folding import OWN, Story
+from ticketing.figures.facts.hours import KnownHours
 from ticketing.figures.folding import Folded, HistoryEntry
 from ticketing.figures.tables import FigureFact, FigureFactScope, FigureLabel, FigureRun
 from ticketing.figures.workclock import WorkClock
 from ticketing.in_force import routing
-from ticketing.model import Kind
-from ticketing.tables import DecisionRow, Ticket, TicketEvent
+from ticketing.model import OPEN_STATES, Kind
+from ticketing.tables import Ticket, TicketEvent, TicketOpinion
 
 #: The tables themselves: rows are read and written by the thousand, without ORM objects.
 FACT: Any = FigureFact.__table__
@@ -34,14 +40,39 @@ LABEL: Any = FigureLabel.__table__
 CHUNK = 500  # tickets folded in a commit
 #: Events are numbered before they commit, so an event may appear below a number already seen: the last ones are reread.
 OVERLAP = 1000
-#: The single party under which everything that établissements hold themselves is counted.
-OWN = "etablissement"
 
 
-def fold_changed(everything: bool) -> int:
-    """Replace the facts of every ticket with an event since the last run, and return how many tickets."""
+@dataclass(frozen=True, slots=True)
+class _Since:
+    """Up to where the last run went: an event, an answer on satisfaction, the Sunday of a week."""
+
+    event: int
+    answers: datetime
+    sunday: str
+
+    def chosen(self, sunday: str, after: int) -> Any:
+        """Return the query of the next tickets to fold, by number, those after `after`."""
+        if self.event <= 0:
+            return select(Ticket.number).where(Ticket.number > after).order_by(Ticket.number)
+        numbers = TicketEvent.ticket_id.label("number")
+        parts = [
+            select(numbers).where(TicketEvent.id > self.event - OVERLAP, TicketEvent.ticket_id > after),
+            select(TicketOpinion.ticket_id).where(TicketOpinion.at > self.answers, TicketOpinion.ticket_id > after),
+        ]
+        if sunday > self.sunday:
+            is_open = Ticket.state.in_([state.value for state in OPEN_STATES])
+            parts.append(select(Ticket.number).where(is_open, Ticket.number > after))
+        return union(*parts).order_by("number")
+
+
+def fold_changed(everything: bool, now: datetime) -> int:
+    """Replace the facts of every ticket that changed since the last run, up to `now`; return how many tickets."""
+    hours = KnownHours(now)
+    sunday = (now.astimezone(periods.PARIS) - timedelta(days=now.astimezone(periods.PARIS).weekday() + 1)).date()
     with reading() as session:
-        mark = 0 if everything else session.scalar(select(FigureRun.event_id).where(FigureRun.id == 1)) or 0
+        run = session.execute(select(FigureRun).where(FigureRun.id == 1)).scalar_one()
+        mark = 0 if everything else run.event_id or 0
+        since = _Since(mark, (run.computed_at or now) - timedelta(hours=1), run.sunday)
         newest = session.scalar(select(func.max(TicketEvent.id))) or 0
         known: set[LabelKey] = {
             tuple(row) for row in session.execute(select(FigureLabel.dimension, FigureLabel.value, FigureLabel.month))
@@ -50,30 +81,22 @@ def fold_changed(everything: bool) -> int:
     after = count = 0
     while True:
         with reading() as session:
-            numbers = _changed(session, mark - OVERLAP, after)
+            numbers = session.scalars(since.chosen(sunday.isoformat(), after).limit(CHUNK)).all()
             batch = _read(session, numbers, clock) if numbers else None
         if batch is None:
             break
+        fresh = keeping.folded(batch.stories, hours, now)
         with writing() as session:
+            seen_by = _seen_by(session, numbers)
             _replace(session, numbers, batch, known)
+            moved = seen_by ^ {(row["scope"], row["ticket_id"]) for row in batch.scopes}
+            keeping.replace(session, numbers, fresh, frozenset(number for _, number in moved), now)
+            hours.write(session)
         after, count = numbers[-1], count + len(numbers)
     with writing() as session:
-        session.execute(update(FigureRun).where(FigureRun.id == 1).values(event_id=newest))
+        done = {"event_id": newest, "sunday": sunday.isoformat()}
+        session.execute(update(FigureRun).where(FigureRun.id == 1).values(done))
     return count
-
-
-def _changed(session: Session, mark: int, after: int) -> Sequence[int]:
-    """Return the next tickets, by number, that have an event after the mark."""
-    if mark <= 0:
-        chosen = select(Ticket.number).where(Ticket.number > after).order_by(Ticket.number)
-    else:
-        chosen = (
-            select(TicketEvent.ticket_id)
-            .where(TicketEvent.id > mark, TicketEvent.ticket_id > after)
-            .distinct()
-            .order_by(TicketEvent.ticket_id)
-        )
-    return session.scalars(chosen.limit(CHUNK)).all()
 
 
 LabelKey = tuple[str, ...]  # dimension, value, month
@@ -86,23 +109,37 @@ class _Batch:
     facts: list[dict[str, Any]] = field(default_factory=list)
     scopes: list[dict[str, Any]] = field(default_factory=list)
     labels: dict[LabelKey, str] = field(default_factory=dict)
+    stories: dict[int, Story] = field(default_factory=dict)
 
 
 def _read(session: Session, numbers: Sequence[int], clock: WorkClock) -> _Batch:
-    """Fold some tickets, with at most three queries, whatever their number."""
-    tickets = _tickets(session, numbers)
-    histories = _histories(session, numbers)
-    corrected = [number for number, history in histories if any(event.kind == Kind.DECISION for event in history)]
-    asked = _requests(session, corrected) if corrected else {}
-    batch = _Batch()
+    """Read some tickets with four queries, whatever their number, and fold their lines."""
+    tickets, histories = _tickets(session, numbers), _histories(session, numbers)
+    batch = _Batch(stories=_stories(session, numbers, tickets, histories))
     for number, history in histories:
         ticket = tickets[number]
-        entries = _entries(ticket, history, asked.get(number, ()), batch.labels)
+        asked = [(one.service, one.activity) for one in batch.stories[number].asked]
+        entries = _entries(ticket, history, asked, batch.labels)
         for fact in folding.fold(entries, clock.between):
             batch.facts.append(_fact_row(ticket, fact))
         for scope in _scopes(ticket):
             batch.scopes.append({"scope": scope, "ticket_id": number})
     return batch
+
+
+def stories(session: Session, numbers: Sequence[int]) -> dict[int, Story]:
+    """Return all that facts are folded from, of some tickets, by number."""
+    return _stories(session, numbers, _tickets(session, numbers), _histories(session, numbers))
+
+
+def _stories(
+    session: Session, numbers: Sequence[int], tickets: dict[int, Any], histories: list[tuple[int, list[Any]]]
+) -> dict[int, Story]:
+    asked, answers = gathering.asked(session, numbers), gathering.opinions(session, numbers)
+    return {
+        number: gathering.story(tickets[number], history, asked.get(number, ()), answers.get(number))
+        for number, history in histories
+    }
 
 
 def _tickets(session: Session, numbers: Sequence[int]) -> dict[int, Any]:
@@ -122,6 +159,9 @@ def _tickets(session: Session, numbers: Sequence[int]) -> dict[int, Any]:
                 Ticket.activity_label,
                 Ticket.holder_organisation,
                 Ticket.involved,
+                Ticket.impact,
+                Ticket.urgency,
+                Ticket.engagements,
             ).where(Ticket.number.in_(numbers))
         )
     }
@@ -143,19 +183,6 @@ def _histories(session: Session, numbers: Sequence[int]) -> list[tuple[int, list
         .order_by(TicketEvent.ticket_id, TicketEvent.id)
     )
     return [(number, list(history)) for number, history in groupby(events, key=itemgetter(0))]
-
-
-def _requests(session: Session, numbers: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
-    """Return (service, activity) of each decision of some tickets, in order: the opening's, then each correction's."""
-    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for row in session.execute(
-        select(DecisionRow.ticket_id, DecisionRow.data)
-        .where(DecisionRow.ticket_id.in_(numbers))
-        .order_by(DecisionRow.ticket_id, DecisionRow.id)
-    ):
-        request = row.data["request"]
-        found[row.ticket_id].append((request["service"], request["activity"]))
-    return found
 
 
 def _entries(
@@ -216,6 +243,12 @@ def _scopes(ticket: Any) -> Iterator[str]:
     for organisation in dict.fromkeys(ticket.involved or ()):
         if organisation not in (ticket.etablissement, ticket.academie):
             yield f"org:{organisation}"
+
+
+def _seen_by(session: Session, numbers: Sequence[int]) -> set[tuple[str, int]]:
+    """Return the scopes that count some tickets, as (scope, ticket)."""
+    rows = session.execute(select(SCOPE.c.scope, SCOPE.c.ticket_id).where(SCOPE.c.ticket_id.in_(numbers)))
+    return {(scope, number) for scope, number in rows}
 
 
 def _replace(session: Session, numbers: Sequence[int], batch: _Batch, known: set[LabelKey]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from matrix.wording import MONTHS
@@ -86,3 +86,42 @@ def label(period: str) -> str:
 def short_label(month: str) -> str:
     """Return the month in short, for the axis of a chart: « oct. 26 »."""
     return f"{SHORT_MONTHS[int(month[5:]) - 1]} {month[2:4]}"
+
+
+def bounds(period: str) -> tuple[str, str]:
+    """Return the first and the last month of a period; the whole goes from « 0000-00 » to « 9999-99 »."""
+    if period == ALL:
+        return "0000-00", "9999-99"
+    if period.startswith("annee-"):
+        year = int(period[6:])
+        return f"{year:04d}-09", f"{year + 1:04d}-08"
+    return period, period
+
+
+def last_sunday(instant: datetime, last: str) -> str:
+    """Return the last Sunday of Paris that has ended at an instant, in the month `last` or before: « 2026-11-29 ».
+
+    Before any ticket there was none: « ».
+    """
+    if last < "1900":
+        return ""
+    day = instant.astimezone(PARIS).date() - timedelta(days=1)
+    if month_of(instant) > last:
+        day = min(day, starts(following(last)).astimezone(PARIS).date() - timedelta(days=1))
+    return (day - timedelta(days=(day.weekday() + 1) % 7)).isoformat()
+
+
+def year_before(period: str) -> str:
+    """Return the same period a year earlier; « » for the whole, and before the year 1."""
+    if period == ALL:
+        return ""
+    digits = period[6:] if period.startswith("annee-") else period[:4]
+    year = int(digits) - 1
+    if year < 1:
+        return ""
+    return f"annee-{year:04d}" if period.startswith("annee-") else f"{year:04d}{period[4:]}"
+
+
+def day_label(day: str) -> str:
+    """Return an ISO day in the French form: « 29/11/2026 »."""
+    return f"{day[8:]}/{day[5:7]}/{day[:4]}"

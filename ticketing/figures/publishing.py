@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from charters.database import reading, writing
 from ticketing.figures import periods
 from ticketing.figures.adding_up import KEY, VALUES, FigureRow, figures
-from ticketing.figures.histories import OWN
+from ticketing.figures.facts.folding import OWN
 from ticketing.figures.tables import Figure, FigureFact, FigureFactScope, FigureLabel, FigureRun
 
 #: The table itself: rows are read and written by the thousand, without ORM objects.

@@ -77,7 +77,7 @@ class Figure(Base):
 
 
 class FigureRun(Base):
-    """Says, in a single row, up to which event histories are folded, and when figures were last made."""
+    """Says, in a single row, up to which event and Sunday histories are folded, and when figures were last made."""
 
     __tablename__ = "figure_run"
 
@@ -85,3 +85,5 @@ class FigureRun(Base):
     event_id: Mapped[int] = mapped_column(BigInteger)
     running_until: Mapped[datetime | None] = mapped_column(Instant)  # set during a run: only one runs at a time
     computed_at: Mapped[datetime | None] = mapped_column(Instant)
+    sunday: Mapped[str] = mapped_column(String(10), server_default="")  # the last whose open tickets are counted
+    folded_at: Mapped[datetime | None] = mapped_column(Instant)  # up to when facts and their sums are made

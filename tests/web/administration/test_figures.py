@@ -13,11 +13,14 @@ from xml.etree import ElementTree
 import pytest
 from harness.histories import D1, D2, PLACES, A, open_ticket
 from harness.places import ROOT
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
 from charters.database import writing
 from ticketing.figures import dashboards, nightly, statistics
 from ticketing.figures.tables import Figure
+from ticketing.following import satisfaction
+from ticketing.tables import Ticket, TicketOpinion
+from ticketing.web.administration import figures as figures_module
 
 FILES = (*dashboards.OVER_TIME, *dashboards.DIMENSIONS)
 MAY = ("a.admin", "a.lecture", "d1.ref", "c11.chef")
@@ -212,6 +215,7 @@ def test_the_page_costs_few_queries_whatever_it_counts(
             for service in ("inventaire", "antivirus"):
                 open_ticket(datetime.now(UTC) - timedelta(days=400), place, service=service)
         nightly.write_nightly(datetime.now(UTC))
+    page(client)  # the satisfaction is counted once a night, whatever the period
     with app.app_context(), queries_of() as many:
         page(client, periode="tout")
     assert len(few) == len(many) <= 8
@@ -249,3 +253,44 @@ def test_nothing_of_a_person_is_kept_in_the_board() -> None:
 
     text = (ROOT / "templates/administration/figures/board.html").read_text(encoding="utf-8")
     assert not re.search(r"\bcsrf|\bg\.|\bsession\b|\bactor\b|\bflash", text.split("-#}", 1)[1])
+
+
+def answered(app: Any, scores: dict[str, list[int]]) -> None:
+    """Keep answers on tickets of each holder, one a ticket, the first ones of C11."""
+    with app.app_context(), writing() as session:
+        session.execute(delete(TicketOpinion))
+        for holder, given in scores.items():
+            of = select(Ticket.number).where(Ticket.holder_organisation == holder).order_by(Ticket.number)
+            numbers = session.scalars(of.limit(len(given))).all()
+            assert len(numbers) == len(given), holder
+            now = datetime.now(UTC)
+            session.add_all(
+                TicketOpinion(ticket_id=number, score=score, account_id=None, at=now)
+                for number, score in zip(numbers, given, strict=True)
+            )
+
+
+def told(client: Any) -> list[tuple[str, ...]]:
+    """Return the lines of the satisfaction on the page."""
+    text = client.get("/chiffres").text
+    if "satisfaction-titre" not in text:
+        return []
+    body = text.split('id="satisfaction-titre"')[1].split("</table>")[0].split("<tbody>")[1]
+    return [tuple(re.findall(r">([^<>]+)</t[hd]>", line)) for line in body.split("</tr>") if "<th" in line]
+
+
+def test_security_few_answers_of_another_party_are_not_shown(
+    app: Any, client_as: Callable[[str], Any], figures: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under five answers, their counts would say who said what; the reader's own perimeter is no secret."""
+    answered(app, {"departement-hautes-pyrenees": [1], "academie-toulouse": [2, 3]})
+    clients = {sigle: client_as(sigle) for sigle in ("a.admin", "a.lecture", "d1.ref", "c11.chef")}
+    academie, few = "Académie de Toulouse", ("Département des Hautes-Pyrénées", "moins de 5")
+    assert told(clients["a.admin"]) == [(academie, "1", "1", "0"), few]
+    assert told(clients["a.lecture"]) == [(academie, "moins de 5"), few]
+    assert told(clients["d1.ref"]) == [(few[0], "0", "0", "1")]
+    assert len(told(clients["c11.chef"])) == 2 and "moins de" not in str(told(clients["c11.chef"]))
+    assert told(clients["a.admin"]) == [(academie, "1", "1", "0"), few], "after another's page"
+    monkeypatch.setattr(satisfaction, "FEWEST", 1)
+    figures_module._satisfaction.cache_clear()
+    assert told(clients["a.lecture"]) == [(academie, "1", "1", "0"), (few[0], "0", "0", "1")]

@@ -13,6 +13,7 @@ from charters.model import Role
 from charters.permissions import Action
 from ticketing.documents.tabular import csv_text
 from ticketing.figures import dashboards, nightly, periods, statistics
+from ticketing.following import satisfaction
 from ticketing.web import frame
 from ticketing.web.administration.entry import coming
 from ticketing.web.guards import guard
@@ -28,11 +29,13 @@ def index() -> ResponseReturnValue:
     """Show the tiles, charts and tables of the chosen period."""
     scope, wanted, made_at = _scope(), _period(), statistics.made_at()
     month = periods.month_of(datetime.now(UTC))
-    board = _board(current_app.config["SQLALCHEMY_DATABASE_URI"], scope, wanted, made_at, month)
+    database = current_app.config["SQLALCHEMY_DATABASE_URI"]
+    board = _board((database, request.script_root), scope, wanted, made_at, month)
     return render_template(
         "administration/figures/index.html",
         board=Markup(board),  # noqa: S704
-        perimeter=_perimeter_words(),
+        satisfaction=Markup(_satisfaction(database, scope, _own(), made_at)) if made_at else "",  # noqa: S704
+        perimeter=perimeter_words(),
         made_at=made_at,
         hours=WORKING_HOURS,
         may_refresh=_may_refresh(),
@@ -41,13 +44,21 @@ def index() -> ResponseReturnValue:
 
 
 @lru_cache(maxsize=48)
-def _board(database: str, scope: dashboards.Scope, wanted: str, made_at: datetime | None, month: str) -> str:
+def _board(where: tuple[str, str], scope: dashboards.Scope, wanted: str, made_at: datetime | None, month: str) -> str:
     """Return the body of the page as HTML, cached: it changes only with the figures (`made_at`) and the calendar.
 
-    `scope` is part of the cache key, so that nobody sees another's figures. Raises NoFigures, which is not cached.
+    `scope` is part of the cache key, so that nobody sees another's figures; `where` is the database and the prefix of
+    the addresses that it holds. Raises NoFigures, which is not cached.
     """
     board = statistics.dashboard(scope, wanted, periods.starts(month))
     return render_template("administration/figures/board.html", board=board, periods=_options(board.choices))
+
+
+@lru_cache(maxsize=48)
+def _satisfaction(database: str, scope: dashboards.Scope, own: str, made_at: datetime) -> str:
+    """Return what requesters answered as HTML, cached until the figures are made again; `own` as in `by_party`."""
+    parties = satisfaction.by_party(scope.kind, scope.key.partition(":")[2], own, datetime.now(UTC))
+    return render_template("administration/figures/satisfaction.html", parties=parties, fewest=satisfaction.FEWEST)
 
 
 @blueprint.get("/chiffres/<dimension>.csv")
@@ -80,6 +91,11 @@ def _scope() -> dashboards.Scope:
     return scope
 
 
+def _own() -> str:
+    """Return the organisation whose tickets are in the reader's own perimeter; none for a reader of figures alone."""
+    return "" if g.actor.role is Role.LECTEUR else str(g.actor.mandate.scope_id)
+
+
 def _period() -> str:
     """Return the period asked for, or an empty text when none is; abort with 404 when it is not written as a period."""
     wanted = request.args.get("periode", "")
@@ -92,7 +108,7 @@ def _may_refresh() -> bool:
     return g.actor.role is Role.ADMINISTRATEUR
 
 
-def _perimeter_words() -> str:
+def perimeter_words() -> str:
     """Return a sentence that says whose tickets are counted."""
     name = frame.scope_name(g.actor.mandate.scope_id)
     match g.actor.role:

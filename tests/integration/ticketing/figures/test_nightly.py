@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from harness.histories import D1, D2, A, open_ticket
+from harness.histories import D1, D2, A, at, lived, open_ticket
 from sqlalchemy import select, update
 
 from charters.database import db, reading, writing
@@ -17,26 +17,6 @@ from ticketing.tables import Ticket
 NOW = datetime(2026, 5, 20, 8, tzinfo=UTC)
 ACADEMIE, DEPARTEMENT, COLLEGE = f"academie:{A}", f"org:{D1}", "etab:desaix-tarbes"
 HOUR = 3600
-
-
-def at(month: int, day: int, hour: int = 8, minute: int = 0) -> datetime:
-    """Return an instant in UTC; Paris is one hour ahead until 29 March 2026, and two from then on."""
-    return datetime(2026, month, day, hour, minute, tzinfo=UTC)
-
-
-def lived() -> None:
-    """Write four tickets: three of Desaix, one of Victor Hugo."""
-    # Monday 2 March 9:00 in Paris, answered an hour later, resolved Tuesday 9:00: 1 h, then 8 h of working time.
-    one = open_ticket(at(3, 2))
-    one.add("taken", at(3, 2, 9), D1).add("resolved", at(3, 3), D1).add("confirmed", at(3, 4), "desaix-tarbes")
-    # Opened with the académie, handed on to the département in April, still open.
-    two = open_ticket(at(3, 5), holder=A, service="antivirus")
-    two.add("comment", at(3, 5, 10), A).hand_on(at(4, 7), D1)
-    # Opened in March, its service corrected in April, resolved in May (Monday 4 May).
-    three = open_ticket(at(3, 9), "victor-hugo-tarbes")
-    three.add("comment", at(3, 9, 11), D1).correct(at(4, 1), "antivirus").add("resolved", at(5, 4, 7), D1)
-    # Held by the collège itself, open since April.
-    open_ticket(at(4, 20), holder="desaix-tarbes", activity="conseil")
 
 
 def figure(scope: str, period: str, dimension: str = "total", value: str = "") -> dict[str, Any] | None:

@@ -72,10 +72,11 @@ def test_a_hand_on_moves_the_stock_and_counts_for_who_lets_go() -> None:
     assert "answered" not in found
 
 
-def test_a_resolution_undone_stays_in_its_month() -> None:
-    history = [happens("opened", at(3, 2), CMI), happens("resolved", at(3, 9), AGENT)]
+@pytest.mark.parametrize(("ended", "again"), [("resolved", "reopened"), ("duplicate", "restored")])
+def test_a_resolution_undone_stays_in_its_month(ended: str, again: str) -> None:
+    history = [happens("opened", at(3, 2), CMI), happens(ended, at(3, 9), AGENT)]
     before = fold(history, hours)
-    history += [happens("reopened", at(4, 1), CMI), happens("resolved", at(4, 2), AGENT)]
+    history += [happens(again, at(4, 1), CMI), happens("resolved", at(4, 2), AGENT)]
     after = fold(history, hours)
     assert [fact for fact in after if fact.month == "2026-03"] == [fact for fact in before if fact.month == "2026-03"]
     assert [fact.month for fact in after if fact.kind == "resolved"] == ["2026-03", "2026-04"]

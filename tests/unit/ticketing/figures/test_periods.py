@@ -60,3 +60,19 @@ def test_a_month_is_no_year_and_no_whole() -> None:
 
 def test_december_is_followed_by_january() -> None:
     assert (periods.following("2026-12"), periods.following("2026-11")) == ("2027-01", "2026-12")
+
+
+@pytest.mark.parametrize(
+    ("instant", "last", "sunday"),
+    [
+        (datetime(2026, 11, 29, 22, 59, tzinfo=UTC), "2026-11", "2026-11-22"),  # this Sunday is not over in Paris
+        (datetime(2026, 11, 29, 23, tzinfo=UTC), "9999-99", "2026-11-29"),
+        (datetime(2026, 11, 30, 8, tzinfo=UTC), "2026-10", "2026-10-25"),
+        (datetime(2026, 10, 25, 22, 59, tzinfo=UTC), "2027-08", "2026-10-18"),  # the clocks go back on that day
+        (datetime(2026, 10, 25, 23, tzinfo=UTC), "2027-08", "2026-10-25"),
+        (datetime(2026, 11, 1, 8, tzinfo=UTC), "2026-11", "2026-10-25"),
+        (datetime(2026, 11, 1, 8, tzinfo=UTC), "0000-12", ""),
+    ],
+)
+def test_the_last_sunday_that_has_ended_in_paris(instant: datetime, last: str, sunday: str) -> None:
+    assert periods.last_sunday(instant, last) == sunday

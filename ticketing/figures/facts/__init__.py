@@ -1,0 +1,1 @@
+"""What happened to each ticket, day by day, and its sums: what every figure of the question bar is read from."""
