@@ -1,22 +1,21 @@
 """Run the periodic jobs in a separate process: each tick of each job runs once, however many processes there are.
 
-APScheduler only keeps the pace. A row decides whether a job runs: a process claims the last due tick by inserting it in
-`job_run`, and only one insert succeeds. A tick missed while the machine was off is run late; a tick whose process was
-killed is taken over when its lease ends. Daily jobs run at UTC times, away from 2 h to 3 h in Paris, an hour that
+`ticketing.scheduler` keeps the pace. A row decides whether a job runs: a process claims the last due tick by inserting
+it in `job_run`, and only one insert succeeds. A tick missed while the machine was off is run late; a tick whose process
+was killed is taken over when its lease ends. Daily jobs run at UTC times, away from 2 h to 3 h in Paris, an hour that
 happens twice in October.
 """
 
 from __future__ import annotations
 
 import logging
-import signal
-import threading
+import time as clock
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from flask import Flask, current_app
+from flask import current_app
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -26,22 +25,28 @@ from charters.entry import fido, renewal
 from charters.journal import keeping, retention
 from charters.keys import alerts, returns
 from charters.people import accounts, leaving
-from ticketing.amending import campaign_scope
+from ticketing.backups import saving
+from ticketing.correspondence import replaying, taking_in, watching
+from ticketing.exchange import gaps, outgoing, reconciliation, sending
 from ticketing.figures import nightly
 from ticketing.files import quarantine, receiving
-from ticketing.in_force import coverage, routing
+from ticketing.in_force import campaign_scope, coverage, routing
 from ticketing.interruptions import letters as interruption_letters
-from ticketing.mail import delivery, letters
-from ticketing.operation import limits, maintenance
+from ticketing.mail import delivery, letters, undelivered
+from ticketing.mail.incoming import boxes, fetching
+from ticketing.operation import limits, silence
+from ticketing.operation.paces import PACES, WEEK
 from ticketing.oversight import reading_reports
 from ticketing.personal_data import purging
+from ticketing.presets import repeating
+from ticketing.suggesting import learning
 from ticketing.tables import Attachment, FormToken, JobRun
 from ticketing.tickets import desk, indexing, reindexing
 
 log = logging.getLogger("guichet.jobs")
 
 LEASE = timedelta(minutes=30)
-DAY, WEEK = timedelta(days=1), timedelta(days=7)
+DAY = timedelta(days=1)
 KEEP = timedelta(days=30)  # job_run rows and form tokens
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -80,18 +85,64 @@ def _administering(organisation: str) -> list[str]:
 def drain_outbox(now: datetime) -> int:
     """Send the due notices and letters, after writing those that requests for a new PIN and locks of keys call for.
 
-    While Guichet is stopped for maintenance, nothing is sent.
+    While Guichet is stopped for maintenance, or in a restored copy, nothing is sent.
     """
-    if maintenance.stopped(_settings().data_dir) is not None:
+    if silence.quiet(_settings().data_dir):
         return 0
     renewal.answer_resets(now)
     tell_locks(now)
-    return delivery.drain(_settings(), now) + letters.drain(_settings(), now, reading_reports.may_leave)
+    undelivered.tell(lambda academie: coverage.administered(routing.router().conventions, academie), now)
+    # Letters first: who asked for a new PIN waits for it, whatever the number of notices.
+    return letters.drain(_settings(), now, reading_reports.as_it_leaves) + delivery.drain(_settings(), now)
+
+
+def fetch_mail(now: datetime) -> int:
+    """Fetch the boxes, take in the mails that wait, and tell the administrators what fails; return how many mails.
+
+    What a suspension kept aside, and that is lifted since, is among those that wait.
+    While Guichet is stopped for maintenance, or in a restored copy, mails stay in their boxes.
+    """
+    if silence.quiet(_settings().data_dir):
+        return 0
+    fetched = fetching.fetch(boxes.read(_settings().mailbox), now)
+    replaying.release(now)
+    taken = taking_in.take_in_waiting(now)
+    watching.watch(now)
+    return max(fetched, taken)
+
+
+def exchange(now: datetime) -> int:
+    """Write to the other tools what happened to their tickets and what is missing here, and send what is due."""
+    if silence.quiet(_settings().data_dir):
+        return 0
+    outgoing.follow(now)
+    gaps.ask(now)
+    return sending.drain(_settings(), now)
+
+
+def reconcile(now: datetime) -> int:
+    """Write the night's comparison to each of the other tools."""
+    return reconciliation.write(now)
 
 
 def close_resolved(now: datetime) -> int:
     """Close the tickets that have been resolved for the days of grace."""
     return desk.close_resolved(now, _settings().resolved_close_days)
+
+
+def wake_tickets(now: datetime) -> int:
+    """Take off hold the tickets that waited until today."""
+    return desk.wake(now)
+
+
+def remind_requesters(now: datetime) -> int:
+    """Remind who was asked and did not answer, then close, by the rules of the parties."""
+    return desk.remind(now)
+
+
+def alert_referents(now: datetime) -> int:
+    """Tell référents of late tickets and of those on which nobody acted, by the rules of the parties."""
+    return desk.alert(now)
 
 
 def expire_mandates(now: datetime) -> int:
@@ -148,8 +199,28 @@ def purge(now: datetime) -> int:
 
 
 def nightly_facts(now: datetime) -> int:
-    """Fold yesterday's history into figures."""
-    return nightly.write_nightly(now).tickets
+    """Fold yesterday's history into figures, after a run of the day that is under way. Raises nightly.Busy."""
+    patience = clock.monotonic() + nightly.CLAIM.total_seconds()
+    while True:
+        try:
+            return nightly.write_nightly(now).tickets
+        except nightly.Busy:
+            if clock.monotonic() > patience:
+                raise
+            clock.sleep(0.5)
+
+
+def follow_facts(now: datetime) -> int:
+    """Bring the facts of the question bar up to now; a run that is under way does it instead."""
+    try:
+        return nightly.follow(now).tickets
+    except nightly.Busy:
+        return 0
+
+
+def learn(now: datetime) -> int:
+    """Count anew the words of tickets closed lately, by which subjects are proposed."""
+    return learning.learn(now)
 
 
 def tidy(now: datetime) -> int:
@@ -161,6 +232,7 @@ def tidy(now: datetime) -> int:
         session.execute(delete(JobRun).where(JobRun.tick < now - KEEP))
         session.execute(delete(FormToken).where(FormToken.used_at < now - KEEP))
     renewal.forget_old(now)
+    learning.forget_old(now)
     mails.forget_told(now - 400 * DAY)
     fido.forget_challenges(now)
     limits.forget_old(now)
@@ -178,22 +250,42 @@ def reindex(now: datetime) -> int:
     return reindexing.reindex()
 
 
+def back_up(now: datetime) -> int:
+    """Make the night's backup, where the operator says in which folder."""
+    settings = _settings()
+    if settings.backup_dir is None or silence.kept(settings.data_dir):
+        return 0
+    data = settings.data_dir.resolve()
+    saving.save(settings.backup_dir, data=data, key=settings.backup_key, keep=settings.backup_keep, now=now)
+    return 1
+
+
 JOBS: dict[str, Job] = {
-    "outbox": Job(drain_outbox, timedelta(seconds=20)),
-    "antivirus": Job(ask_antivirus, timedelta(minutes=2)),
-    "index": Job(reindex, timedelta(minutes=1)),
-    "close-resolved": Job(close_resolved, timedelta(hours=1)),
-    "let-go": Job(let_go, timedelta(minutes=5)),
-    "expire-mandates": Job(expire_mandates, timedelta(days=1), time(23, 10)),
-    "interruptions": Job(tell_interruptions, timedelta(minutes=1)),
-    "campaign": Job(follow_campaign, timedelta(days=1), time(23, 20)),
-    "keys-to-return": Job(remind_of_keys, timedelta(days=1), time(5, 10)),
-    "journal-head": Job(tell_journal_head, timedelta(days=1), time(22, 50)),
-    "journal-witness": Job(note_journal_end, timedelta(minutes=1)),
-    "readings": Job(report_readings, WEEK, time(4, 40)),
-    "facts": Job(nightly_facts, timedelta(days=1), time(3, 10)),
-    "purge": Job(purge, timedelta(days=1), time(3, 25)),
-    "tidy": Job(tidy, timedelta(days=1), time(3, 40)),
+    "outbox": Job(drain_outbox, PACES["outbox"]),
+    "mail-in": Job(fetch_mail, PACES["mail-in"]),
+    "exchange": Job(exchange, PACES["exchange"]),
+    "reconcile": Job(reconcile, PACES["reconcile"], time(23, 40)),
+    "antivirus": Job(ask_antivirus, PACES["antivirus"]),
+    "index": Job(reindex, PACES["index"]),
+    "close-resolved": Job(close_resolved, PACES["close-resolved"]),
+    "wake": Job(wake_tickets, PACES["wake"]),
+    "remind": Job(remind_requesters, PACES["remind"]),
+    "alert": Job(alert_referents, PACES["alert"]),
+    "let-go": Job(let_go, PACES["let-go"]),
+    "expire-mandates": Job(expire_mandates, PACES["expire-mandates"], time(23, 10)),
+    "interruptions": Job(tell_interruptions, PACES["interruptions"]),
+    "campaign": Job(follow_campaign, PACES["campaign"], time(23, 20)),
+    "keys-to-return": Job(remind_of_keys, PACES["keys-to-return"], time(5, 10)),
+    "journal-head": Job(tell_journal_head, PACES["journal-head"], time(22, 50)),
+    "journal-witness": Job(note_journal_end, PACES["journal-witness"]),
+    "readings": Job(report_readings, PACES["readings"], time(4, 40)),
+    "repeated": Job(repeating.open_due, PACES["repeated"], time(4, 15)),
+    "facts": Job(nightly_facts, PACES["facts"], time(3, 10)),
+    "facts-today": Job(follow_facts, PACES["facts-today"]),
+    "learn": Job(learn, PACES["learn"], time(3, 50)),
+    "purge": Job(purge, PACES["purge"], time(3, 25)),
+    "backup": Job(back_up, PACES["backup"], time(2, 30)),
+    "tidy": Job(tidy, PACES["tidy"], time(3, 40)),
 }
 
 
@@ -254,49 +346,3 @@ def claim(name: str, due: datetime, now: datetime) -> bool:
                 .returning(JobRun.job)
             )
         return session.execute(statement).first() is not None
-
-
-def run_scheduler(app: Flask) -> None:
-    """Run the scheduler until the process is told to stop; a job in progress is allowed to finish."""
-    from apscheduler.schedulers.background import BackgroundScheduler
-
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):  # a handler only sets a flag: it may interrupt any instruction
-        signal.signal(number, lambda _number, _frame: stopped.set())
-    scheduler = BackgroundScheduler(
-        timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    )
-    add_jobs(scheduler, app)
-    log.info("scheduler starts: %s", ", ".join(JOBS))
-    scheduler.start()
-    stopped.wait()
-    log.info("scheduler stops")
-    scheduler.shutdown(wait=True)
-
-
-def add_jobs(scheduler: Any, app: Flask) -> None:
-    """Add every job to the scheduler, to run at once and then at its pace, and a listener that logs errors."""
-    from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED
-
-    def listener(event: Any) -> None:
-        if event.code == EVENT_JOB_ERROR:
-            log.error("job %s failed", event.job_id, exc_info=event.exception)
-        else:
-            log.warning("job %s missed its beat", event.job_id)
-
-    scheduler.add_listener(listener, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
-    for name, job in JOBS.items():
-        scheduler.add_job(
-            beat,
-            "interval",
-            args=(app, name),
-            id=name,
-            seconds=min(job.every.total_seconds(), 60),
-            next_run_time=datetime.now(UTC),
-        )
-
-
-def beat(app: Flask, name: str) -> None:
-    """Run one beat of a job, in an application context of its own."""
-    with app.app_context():
-        tick(name, datetime.now(UTC))

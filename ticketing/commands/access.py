@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ticketing.commands.base import application, known_conventions, main, refuse
+from ticketing.commands.base import application, known_conventions, main, refuse, refuse_old_base
 
 
 @main.group("audit")
@@ -86,33 +86,72 @@ def accept(reason: str) -> None:
 
 @main.command("create-admin")
 @click.option("--academie", help="Identifiant de l’académie (utile s’il y en a plusieurs).")
-@click.option("--sigle", default="", help="Ce qui sert à se connecter, par exemple p.durand.")
-@click.option("--nom", default="")
-@click.option("--prenom", default="")
-@click.option("--societe", default="", help="L’employeur : l’académie.")
-@click.option("--mail", default="")
-@click.option("--fonction", default="")
-def create_admin(  # click hands over each option, five of which are those of annexe 6 (2.1)
-    academie: str | None, sigle: str, nom: str, prenom: str, societe: str, mail: str, fonction: str
-) -> None:
-    """Crée un administrateur de l’académie : le premier, ou celui qui relève les autres s’ils ont perdu leur clé.
+@click.option("--sigle", help="Ce qui sert à se connecter, par exemple p.durand.")
+@click.option("--nom")
+@click.option("--prenom")
+@click.option("--societe", help="L’employeur : l’académie.")
+@click.option("--mail")
+@click.option("--fonction")
+@click.option("--de-secours", is_flag=True, help="En créer un autre, quand les administrateurs ont perdu leur clé.")
+def create_admin(academie: str | None, de_secours: bool, **typed: str | None) -> None:
+    """Crée le premier administrateur de l’académie : son compte, son mandat et le lien qui active sa clé.
 
-    Les cinq informations de l’annexe 6 (2.1) sont toutes voulues. La commande affiche le lien d’activation de sa clé,
-    une seule fois : transmettez-le à cette personne et à personne d’autre.
+    Ce qui n’est pas donné en option est demandé. Les cinq informations de l’annexe 6 (2.1) sont toutes voulues. Le lien
+    s’affiche une seule fois : transmettez-le à cette personne et à personne d’autre.
     """
     with application() as (_, settings):
         from charters.errors import Invalid
         from charters.keys import founding
         from charters.people.accounts import AccountForm
 
-        form = AccountForm(sigle, nom, prenom, societe, mail, fonction, _academie(academie), external=False)
+        refuse_old_base()
+        house, now = _academie(academie), datetime.now(UTC)
+        if not de_secours and (sigles := founding.administrators(house, now)):
+            refuse(_THERE.format(", ".join(sigles)), 1)
+        given = {name: _asked(name, typed[name]) for name in _QUESTIONS}
+        names = {english: given[french] for french, english in _FIELDS.items()}
         try:
-            token = founding.found_administrator(form, now=datetime.now(UTC))
+            token = founding.found_administrator(AccountForm(**names, organisation=house, external=False), now=now)
         except Invalid as invalid:
             for sentence in invalid.errors.values():
                 click.echo(sentence, err=True)
             refuse("Aucun compte n’a été créé.", 1)
-    click.echo(f"Compte créé. Lien d’activation de la clé, valable sept jours :\n{settings.base_url}/cle/{token}")
+    click.echo("Compte créé. Ouvrez ce lien dans un navigateur pour choisir le code PIN et activer la clé.")
+    click.echo(f"Il sert une fois, pendant sept jours :\n{settings.base_url}/cle/{token}")
+
+
+_QUESTIONS = {
+    "nom": "Nom",
+    "prenom": "Prénom",
+    "societe": "Employeur (l’académie)",
+    "mail": "Adresse mail",
+    "fonction": "Fonction",
+    "sigle": "Sigle, pour se connecter (p.durand)",
+}
+_FIELDS = {
+    "sigle": "sigle",
+    "nom": "last_name",
+    "prenom": "first_name",
+    "societe": "company",
+    "mail": "email",
+    "fonction": "function",
+}
+_THERE = (
+    "Cette académie a déjà qui l’administre ({}) : connectez-vous et créez les autres comptes à l’écran. Si plus aucun "
+    "de ces administrateurs n’a sa clé, recommencez avec --de-secours. Aucun compte n’a été créé."
+)
+
+
+def _asked(name: str, given: str | None) -> str:
+    """Return what the option gives; else ask for it where somebody can answer."""
+    if given is not None or not _answered():
+        return given or ""
+    return str(click.prompt(_QUESTIONS[name]))
+
+
+def _answered() -> bool:
+    """Whether somebody can answer a question."""
+    return sys.stdin.isatty()
 
 
 @main.group("keys")

@@ -24,8 +24,22 @@ if TYPE_CHECKING:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="guichet", message="%(version)s")
-def main() -> None:
+@click.option(
+    "--env-file",
+    type=click.Path(path_type=Path),
+    help="Fichier de réglages, NOM=valeur par ligne ; l’environnement l’emporte.",
+)
+def main(env_file: Path | None) -> None:
     """Guichet : le guichet d’assistance qui oriente chaque demande selon l’accord signé."""
+    if env_file is not None:
+        from ticketing.operation import environment
+
+        try:
+            given = environment.of_file(env_file)
+        except environment.UnreadableFile as error:
+            refuse(str(error), 2)
+        for name, value in given.items():
+            os.environ.setdefault(name, value)
 
 
 @contextmanager
@@ -94,7 +108,7 @@ def known_conventions() -> Conventions:
 
 
 def refuse_old_base() -> None:
-    """End the command (status 1) if the database is not at the newest migration, with the command that brings it there.
+    """End the command (status 1) if the database is older or newer than this program, with what to do.
 
     A database that does not answer is let pass: it may come back, and the pages answer 503 until then.
     """
@@ -103,15 +117,12 @@ def refuse_old_base() -> None:
     from ticketing.operation import schema
 
     try:
-        at = schema.current()
+        unfit = schema.unfit()
     except SQLAlchemyError:
         return
-    if at != schema.newest():
-        refuse(
-            f"La base est à la migration {at or 'zéro'}, ce programme veut la {schema.newest()} : lancez "
-            "« guichet db upgrade », puis recommencez.",
-            1,
-        )
+    if unfit is not None:
+        state, remedy = unfit
+        refuse(f"{state[0].upper()}{state[1:]} : {remedy}, puis recommencez.", 1)
 
 
 def refuse_lost_journal_key() -> None:

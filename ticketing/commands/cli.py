@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from ticketing.commands import access, demo, matrix, operation  # noqa: F401 - each adds its commands to `main`
+from ticketing.commands import (  # noqa: F401 - each adds its commands to `main`
+    access,
+    arrivals,
+    backup,
+    demo,
+    doctor,
+    mail,
+    matrix,
+    operation,
+    suggest,
+)
 from ticketing.commands.base import main
 
 __all__ = ["main"]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import click
 
 from ticketing.commands.base import application, main, refuse, refuse_lost_journal_key, refuse_old_base
+
+#: The folder, in DATA_DIR, in which the web processes count their requests.
+METRICS = "mesures"
 
 
 @main.command()
@@ -16,7 +20,9 @@ from ticketing.commands.base import application, main, refuse, refuse_lost_journ
 def serve(bind: str | None, workers: int | None) -> None:
     """Sert l’application (gunicorn). Le mode de débogage n’y est jamais actif."""
     with application(bind=bind, workers=workers) as (app, settings):
+        from charters.database import db
         from ticketing.app import server_limits_of
+        from ticketing.operation import patience
         from ticketing.operation.server import Server, is_taken
 
         refuse_old_base()
@@ -25,19 +31,49 @@ def serve(bind: str | None, workers: int | None) -> None:
             refuse(f"{settings.bind} est déjà pris : arrêtez ce qui l’occupe, ou changez de port.", 1)
         if not settings.pin_required:
             app.logger.warning("GUICHET_PIN_REQUIRED=0 : le code de la clé suffit à se connecter")
+        if not settings.database_pooler:  # through PgBouncer they would reach other people's transactions
+            patience.limit(db.engine, statement=settings.statement_seconds, lock=settings.lock_seconds)
     sys.argv[1:] = []  # gunicorn would read the arguments of `guichet` as its own
-    Server(app, settings.bind, settings.workers, server_limits_of(settings)).run()
+    limits, more = server_limits_of(settings), {}
+    if settings.metrics_bind:
+        from ticketing.metrics import counting
+
+        counting.begin(settings.data_dir.resolve() / METRICS)
+        counting.install(app)
+        more = {"ended": counting.forget}
+    Server(app, settings.bind, settings.workers, limits, **more).run()
 
 
 @main.command()
-def scheduler() -> None:
+def metrics() -> None:
+    """Donne les mesures à Prometheus, sur une adresse à part (réglage GUICHET_METRICS_BIND)."""
+    with application() as (app, settings):
+        if not settings.metrics_bind:
+            refuse("Dites où répondre : GUICHET_METRICS_BIND=127.0.0.1:9108, ici et pour « guichet serve ».", 2)
+    from ticketing.metrics import exposing
+    from ticketing.operation.stopping import told_to_stop
+
+    try:
+        exposing.serve(app, settings.metrics_bind, settings.data_dir.resolve() / METRICS, told_to_stop())
+    except OSError as error:
+        refuse(f"{settings.metrics_bind} ne peut pas servir : {error.strerror}.", 1)
+
+
+@main.command()
+@click.option(
+    "--only",
+    type=click.Choice(["tout", "courriels", "travaux"]),
+    default="tout",
+    help="Les courriels seuls, ou les autres travaux seuls : deux processus au lieu d’un.",
+)
+def scheduler(only: str) -> None:
     """Lance les travaux périodiques (courriels, échéances, chiffres), dans un processus à part."""
     with application() as (app, _):
-        from ticketing import jobs
+        from ticketing import scheduler as pace
 
         refuse_old_base()
         refuse_lost_journal_key()
-    jobs.run_scheduler(app)
+    pace.run_scheduler(app, only)
 
 
 @main.group("jobs")
@@ -58,15 +94,52 @@ def run_job(name: str) -> None:
         jobs.run(name, datetime.now(UTC))
 
 
+@main.group("facts", invoke_without_command=True)
+@click.option("--everything", is_flag=True, help="Relit toutes les histoires, pas seulement les nouvelles.")
+@click.pass_context
+def facts_group(context: click.Context, everything: bool) -> None:
+    """Recompte les faits et les chiffres à partir de l’histoire des tickets."""
+    if context.invoked_subcommand is not None:
+        return
+    with application():
+        from ticketing.figures import nightly
+
+        click.echo(nightly.write_nightly(datetime.now(UTC), everything=everything))
+
+
+@facts_group.command("verify")
+def facts_verify() -> None:
+    """Refait les faits depuis l’historique et compare : tickets, sommes et empreinte de chaque mois."""
+    with application() as (_, _settings):
+        from ticketing.figures.facts import verifying
+
+        found = verifying.verify()
+        if found.made_at is None:
+            refuse("Aucun fait encore : « guichet jobs run facts » les compte.", 1)
+        for month, signed in found.signatures:
+            click.echo(f"{month}  {signed}")
+        click.echo(f"{found.tickets} tickets, {found.facts} faits, comptés jusqu’au {found.made_at:%Y-%m-%d %H:%M} UTC")
+        for number in found.wrong:
+            click.echo(f"ticket {number} : ses faits ne sont pas ceux de son historique", err=True)
+        for month in found.sums:
+            click.echo(f"{month} : les sommes ne sont pas celles des faits", err=True)
+        for month in found.unsigned:
+            click.echo(f"{month} : les faits ne sont pas ceux qui ont été signés", err=True)
+        if not found.well:
+            refuse("Des faits diffèrent : « guichet facts --everything » les refait, l’historique fait foi.", 1)
+
+
 @main.command("outbox-drain")
 def outbox_drain() -> None:
     """Envoie tout de suite les avis en attente."""
     with application() as (_, settings):
         from ticketing import jobs
-        from ticketing.operation import maintenance
+        from ticketing.operation import maintenance, silence
 
         if maintenance.stopped(settings.data_dir) is not None:
             refuse("Guichet est interrompu : ce qui attend partira après « guichet maintenance off ».", 1)
+        if silence.kept(settings.data_dir):
+            refuse("C’est une copie restaurée : ce qui attend partira après « guichet release ».", 1)
         count = jobs.drain_outbox(datetime.now(UTC))
         click.echo(f"{count} envoyé{'s' if count > 1 else ''}")
 
@@ -130,18 +203,8 @@ def purge(dry_run: bool) -> None:
     click.echo(
         f"{'À effacer' if dry_run else 'Effacés'} : {done.lines} lignes du journal, {done.tickets} tickets, "
         f"{done.accounts} comptes, {done.declarations} mouvements déclarés, {done.mails} copies de courriels, "
-        f"{done.readings} consultations."
+        f"{done.readings} consultations, {done.articles} articles retirés."
     )
-
-
-@main.command()
-@click.option("--everything", is_flag=True, help="Relit toutes les histoires, pas seulement les nouvelles.")
-def facts(everything: bool) -> None:
-    """Recompte les chiffres à partir de l’histoire des tickets."""
-    with application():
-        from ticketing.figures import nightly as facts_module
-
-        click.echo(facts_module.write_nightly(datetime.now(UTC), everything=everything))
 
 
 @main.group("db")
@@ -186,6 +249,58 @@ def current() -> None:
 
         at = schema.current()
         click.echo(f"{at or 'base vide'}{'' if at == schema.newest() else ' (en retard)'}")
+
+
+@db_group.command("copy")
+@click.argument("source")
+@click.argument("target")
+def copy_database(source: str, target: str) -> None:
+    """Copie la base SOURCE dans la base vide TARGET (deux adresses, sqlite:///… ou postgresql://…), et les compare.
+
+    Guichet doit être interrompu (« guichet maintenance on »). Arrêtée, la commande se reprend, la même.
+    """
+    with application(database_url=target) as (_, settings):
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from ticketing.backups import copying, rows
+        from ticketing.operation import maintenance
+        from ticketing.tickets import reindexing
+
+        if maintenance.stopped(settings.data_dir) is None:
+            refuse("Interrompez d’abord Guichet, pour que rien ne change : « guichet maintenance on ».", 1)
+        try:
+            done = copying.copy(source, index=reindexing.everything, tell=_tell_table)
+        except (copying.CopyRefused, rows.UnknownRows) as error:
+            refuse(f"La copie s’arrête : {error}.", 1)
+        except SQLAlchemyError as error:
+            refuse(
+                f"La copie s’arrête, une base ne répond pas ({type(error).__name__}). Relancez-la : elle se reprend.", 1
+            )
+    click.echo(
+        f"{done.tables} tables, {done.rows} lignes copiées et comparées, dont {done.resumed} d’un essai précédent. "
+        "Mettez l’adresse de la copie dans GUICHET_DATABASE_URL, puis « guichet maintenance off »."
+    )
+
+
+def _tell_table(name: str, rows: int) -> None:
+    if rows:
+        click.echo(f"{name} : {rows}", err=True)
+
+
+@main.command("deploy-files")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def deploy_files(folder: Path) -> None:
+    """Écrit dans FOLDER de quoi installer : unités systemd, relais nginx et Apache, modèle de réglages.
+
+    Ce qui s’y trouve déjà n’est pas remplacé.
+    """
+    from ticketing.operation import deployment
+
+    try:
+        for path, written in deployment.write(folder):
+            click.echo(f"{path}{'' if written else ' : déjà là, laissé tel quel'}")
+    except OSError as error:
+        refuse(f"Le dossier {folder} ne peut pas être rempli : {error.strerror}.", 1)
 
 
 @main.command()

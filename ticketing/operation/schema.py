@@ -46,12 +46,39 @@ def current() -> str | None:
 @cache
 def newest() -> str | None:
     """Return the newest of the shipped migrations: the one on which no other builds."""
-    files = [path.read_text(encoding="utf-8") for path in (FOLDER / "versions").glob("*.py")]
+    return max(known() - _named("down_revision"), default=None)
 
-    def named(variable: str) -> set[str]:
-        return {found[1] for file in files if (found := re.search(rf'^{variable} = "(.+)"', file, re.MULTILINE))}
 
-    return max(named("revision") - named("down_revision"), default=None)
+@cache
+def known() -> frozenset[str]:
+    """Return all shipped migrations."""
+    return _named("revision")
+
+
+def unfit() -> tuple[str, str] | None:
+    """Return what is wrong between the database and this program and what to do, as two phrases, or None if they fit.
+
+    A program older than its database would write rows that the newer one does not understand: neither runs.
+    Raises SQLAlchemyError if the database does not answer.
+    """
+    at = current()
+    if at == newest():
+        return None
+    if at is None or at in known():
+        return (
+            f"la base est à la migration {at or 'zéro'}, ce programme veut la {newest()}",
+            "lancez « guichet db upgrade »",
+        )
+    return (
+        f"la base est à la migration {at}, que ce programme plus ancien ne connaît pas",
+        "remettez la version du programme qui l’a migrée",
+    )
+
+
+def _named(variable: str) -> frozenset[str]:
+    """Return what this variable is in each of the shipped migrations."""
+    files = (path.read_text(encoding="utf-8") for path in (FOLDER / "versions").glob("*.py"))
+    return frozenset(found[1] for file in files if (found := re.search(rf'^{variable} = "(.+)"', file, re.MULTILINE)))
 
 
 def _config() -> Config:

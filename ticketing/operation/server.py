@@ -7,6 +7,7 @@ import ctypes
 import errno
 import gc
 import socket
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -34,9 +35,19 @@ class OurLogs(Logger):  # type: ignore[misc]
 
 
 class Server(BaseApplication):  # type: ignore[misc]
-    """The web server on `bind`, with `workers` processes. Debug is never on, whatever the environment."""
+    """The web server on `bind`, with `workers` processes. Debug is never on, whatever the environment.
 
-    def __init__(self, app: Flask, bind: str, workers: int, limits: Limits | None = None) -> None:
+    `ended(server, worker)` is called in the parent after a process has ended.
+    """
+
+    def __init__(
+        self,
+        app: Flask,
+        bind: str,
+        workers: int,
+        limits: Limits | None = None,
+        ended: Callable[[Any, Any], None] = lambda server, worker: None,
+    ) -> None:
         self._app = app
         self.limits = limits or Limits()
         self._options: dict[str, Any] = {
@@ -46,6 +57,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "threads": THREADS,
             "preload_app": True,
             "post_fork": _own_connections,
+            "child_exit": ended,
             "proc_name": "guichet",
             "timeout": 60,
             "graceful_timeout": 20,

@@ -62,6 +62,7 @@ def test_a_base_behind_is_refused_with_the_command_then_made_closed_to_others(gu
         "new/data/journal-key": "0o600",
         "new/base": "0o700",
         "new/base/guichet.db": "0o600",
+        "new/base/guichet.db-turn": "0o600",
     }
 
 

@@ -8,8 +8,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from charters.database import Base, db, writing
+from ticketing.in_force import routing
 from ticketing.operation import schema
 from ticketing.search import words
+from ticketing.tables import PartyHours, PartyPromise
 from ticketing.tickets import desk, indexing, store
 
 
@@ -32,6 +34,7 @@ def test_up_down_and_up_again(any_app):
 def test_each_step_down_and_up(any_app):
     with any_app.app_context():
         for revision in (
+            "0015_leaving",
             "0014_delays_and_corrections",
             "0012_incident",
             "0011_interruptions",
@@ -129,6 +132,54 @@ def test_every_ticket_is_indexed_again_and_back(any_app, people, draft, now, upl
         )
     schema.upgrade()
     assert tokens() == written and before != written
+
+
+def test_ranks_by_urgency_go_back_to_those_of_before(any_app, people, draft, now):
+    cmi = people("c11.cmi")
+    answers = [(1, 1), (2, 1), (None, None), (2, 3), (3, 3)]
+    numbers = [desk.open_ticket(cmi, draft(impact=one, urgency=other), [], now) for one, other in answers]
+    desk.take_charge(people("d1.agent"), numbers[1], 1, now)
+    desk.resolve(people("d1.agent"), numbers[1], 2, "Fait.", now)
+
+    def ranks():
+        with db.engine.connect() as connection:
+            return dict(connection.execute(text("SELECT DISTINCT ticket_id, rank FROM ticket_scope")).all())
+
+    written = ranks()
+    assert len(set(written.values())) == len(numbers)
+    db.session.rollback()
+    schema.downgrade("0022_identity")
+    before = ranks()
+    assert {before[number] for number in numbers if number != numbers[1]} == {10**11 + int(now.timestamp())}
+    assert before[numbers[1]] == written[numbers[1]] == -numbers[1]
+    schema.upgrade()
+    assert ranks() == before  # the answers are lost with their columns: unknown, as before
+
+
+def test_a_promise_goes_back_to_the_delay_of_the_text_alone(any_app, people, draft, now):
+    """A queue that a promise ordered is ordered as before, and the text's delay stands again where it stood."""
+    organisation = "departement-hautes-pyrenees"
+    week = [[[240, 1439]]] * 7
+    with writing() as session:
+        about = {"since": now.date(), "set_at": now, "set_by": 1, "organisation": organisation}
+        session.add(PartyHours(week=week, territory="metropole", zone="", closures=[], **about))
+        session.add(PartyPromise(convention="", service="", activity="", answer=60, **about))
+    routing.forget()
+    numbers = [desk.open_ticket(people("c11.cmi"), draft(impact=one, urgency=one), [], now) for one in (1, None)]
+
+    def ranks():
+        with db.engine.connect() as connection:
+            return dict(connection.execute(text("SELECT DISTINCT ticket_id, rank FROM ticket_scope")).all())
+
+    promised = int(now.timestamp()) + 3600
+    assert set(ranks().values()) == {promised}
+    db.session.rollback()
+    schema.downgrade("0026_said_of_mails")
+    opened = int(now.timestamp())
+    assert ranks() == {numbers[0]: 2 * 10**10 + opened, numbers[1]: 10**11 + opened}
+    with db.engine.connect() as connection:
+        assert connection.execute(text("SELECT due_at FROM ticket")).scalars().all() == [None, None]
+    schema.upgrade()
 
 
 def test_no_drift_between_migrations_and_tables(connection):

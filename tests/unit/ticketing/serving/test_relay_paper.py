@@ -10,7 +10,7 @@ from harness.places import ROOT
 from ticketing.app import server_limits_of
 from ticketing.serving.limits import HEADERS
 
-CONFIGURATION = (ROOT / "docs/relais/nginx.conf").read_text("utf-8")
+CONFIGURATION = (ROOT / "deploy/relais/nginx.conf").read_text("utf-8")
 
 
 def directives() -> dict[str, list[str]]:

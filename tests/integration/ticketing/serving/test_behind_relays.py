@@ -1,4 +1,4 @@
-"""Test the relay's configuration that ships, with a real nginx in front of the server's own loop."""
+"""Test the relays' configurations that ship, with a real nginx and a real Apache before the server's own loop."""
 
 from __future__ import annotations
 
@@ -30,12 +30,24 @@ http {{
     include {folder}/guichet.conf;
 }}
 """
+APACHE = """
+ServerRoot {folder}
+ServerName guichet.exemple.fr
+Listen 127.0.0.1:{port}
+PidFile {folder}/pid
+ErrorLog {folder}/error.log
+Mutex file:{folder}
+LogFormat "%h %r" combined
+"""
 LARGEST = 3_000_000
+#: The paths of the requests that reached the application.
+REACHED: list[str] = []
 
 
 def seen(environ, start_response):
     """Answer with what reached the application; /cut breaks an answer off, with or without its length."""
     path = environ["PATH_INFO"]
+    REACHED.append(path)
     if path.startswith("/cut"):
         length = [("Content-Length", "1000000")] if path == "/cut-length" else []
         start_response("200 OK", [("Content-Type", "text/csv"), *length])
@@ -56,28 +68,70 @@ def free_port():
         return found.getsockname()[1]
 
 
-@pytest.fixture(scope="module")
-def relay(tmp_path_factory):
-    """The shipped configuration with its address, certificate and times changed, and nothing else."""
-    nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/sbin")
-    if nginx is None:
-        lacking("nginx", "nginx-light")
-    folder, port = tmp_path_factory.mktemp("relay"), free_port()
-    with serving_patiently(seen, Limits(plain=LARGEST, largest=LARGEST), threads=2) as address:
-        text = (ROOT / "docs/relais/nginx.conf").read_text("utf-8")
-        text = re.sub(r"server \{\s+listen 80;.*?\n\}\n", "", text, count=1, flags=re.DOTALL)
-        text = re.sub(r"(?m)^\s*ssl_certificate.*$", "", text)
-        for old, new in (
+def program(name, package):
+    """Return the path of a relay's program, which Debian keeps off people's PATH."""
+    found = shutil.which(name, path="/usr/sbin:/usr/bin:/usr/local/sbin:/sbin")
+    if found is None:
+        lacking(name, package)
+    return found
+
+
+def shipped(name, changes):
+    """Return a shipped configuration, with these changes and without its certificate."""
+    text = (ROOT / "deploy/relais" / name).read_text("utf-8")
+    text = re.sub(r"(?m)^\s*(ssl_certificate|SSL[A-Z]).*$", "", text)
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+def nginx(folder, port, behind):
+    text = shipped(
+        "nginx.conf",
+        [
             ("listen 443 ssl;", f"listen 127.0.0.1:{port};"),
-            ("http://127.0.0.1:8000", "http://{}:{}".format(*address)),
+            ("http://127.0.0.1:8000", behind),
             ("/var/log/nginx/guichet.log", f"{folder}/access.log"),
             ("client_header_timeout 20s", "client_header_timeout 1s"),
-        ):
-            assert old in text, old
-            text = text.replace(old, new)
-        (folder / "guichet.conf").write_text(text)
-        (folder / "nginx.conf").write_text(FRAME.format(folder=folder, user="user root;" if os.geteuid() == 0 else ""))
-        command = [nginx, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
+        ],
+    )
+    text = re.sub(r"server \{\s+listen 80;.*?\n\}\n", "", text, count=1, flags=re.DOTALL)
+    (folder / "guichet.conf").write_text(text)
+    (folder / "nginx.conf").write_text(FRAME.format(folder=folder, user="user root;" if os.geteuid() == 0 else ""))
+    return [
+        program("nginx", "nginx-light"),
+        *("-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")),
+    ]
+
+
+def apache(folder, port, behind):
+    text = shipped(
+        "apache.conf",
+        [
+            ("*:443", f"127.0.0.1:{port}"),
+            ("http://127.0.0.1:8000", behind),
+            ("/var/log/apache2/guichet.log", f"{folder}/access.log"),
+            ("header=20", "header=1"),
+            ("LimitRequestBody 101000000", f"LimitRequestBody {LARGEST}"),
+        ],
+    )
+    text = re.sub(r"<VirtualHost \*:80>.*?</VirtualHost>\n", "", text, count=1, flags=re.DOTALL)
+    loaded = "".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n" for name in MODULES)
+    (folder / "apache.conf").write_text(APACHE.format(folder=folder, port=port) + loaded + text)
+    return [program("apache2", "apache2-bin"), "-f", str(folder / "apache.conf"), "-D", "FOREGROUND"]
+
+
+#: The modules that the head of the configuration names, and those that Debian always enables.
+MODULES = ("mpm_event", "authz_core", "env", "setenvif", "alias", "headers", "reqtimeout", "proxy", "proxy_http")
+
+
+@pytest.fixture(scope="module", params=[nginx, apache], ids=lambda kind: kind.__name__)
+def relay(request, tmp_path_factory):
+    """The shipped configuration with its address, certificate and times changed, and nothing else."""
+    folder, port = tmp_path_factory.mktemp("relay"), free_port()
+    with serving_patiently(seen, Limits(plain=LARGEST, largest=LARGEST), threads=2) as address:
+        command = request.param(folder, port, "http://{}:{}".format(*address))
         done = subprocess.run([*command, "-t"], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
@@ -141,7 +195,9 @@ def test_a_smuggled_request_does_not_reach_guichet(relay):
     answer = ask(
         address, GET.replace(b"GET", b"POST") + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n" + hidden
     )
-    assert answer.startswith(b"HTTP/1.1 400")
+    # nginx refuses two lengths; Apache reads the body by its chunks, and hands on one request, without the other.
+    assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 200")) and answer.count(b"HTTP/1.1") == 1
+    assert "/hidden" not in REACHED
 
 
 def test_links_that_are_secrets_stay_out_of_the_relay_s_log(relay):
