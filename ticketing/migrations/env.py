@@ -19,10 +19,15 @@ from charters.tables import campaign as campaign_tables
 from charters.tables import keys as key_tables
 from charters.tables import personal as personal_tables
 from ticketing import tables
+from ticketing.articles import tables as article_tables
+from ticketing.exchange import tables as exchange_tables
 from ticketing.figures import tables as figure_tables
+from ticketing.figures.facts import tables as fact_tables
 from ticketing.in_force import tables as amendment_tables
 from ticketing.interruptions import tables as interruption_tables
 from ticketing.oversight import tables as oversight_tables
+from ticketing.presets import tables as preset_tables
+from ticketing.workbench import tables as workbench_tables
 
 #: Modules whose import fills the metadata that the database is compared with.
 ROOMS = (
@@ -31,10 +36,15 @@ ROOMS = (
     personal_tables,
     campaign_tables,
     tables,
+    article_tables,
+    exchange_tables,
     figure_tables,
+    fact_tables,
     amendment_tables,
     interruption_tables,
     oversight_tables,
+    preset_tables,
+    workbench_tables,
 )
 
 #: The advisory lock of PostgreSQL by which two simultaneous starts migrate one after the other.
