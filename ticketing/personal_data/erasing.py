@@ -13,17 +13,36 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, delete, exists, literal, or_, select, text, update
+from sqlalchemy import Text, and_, bindparam, cast, delete, exists, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from charters.database import db, reading, writing, written_at
 from charters.journal import audit
 from charters.people import legal_holds
 from charters.tables.personal import LegalHold
+from ticketing.articles.forgetting import forget_source
+from ticketing.exchange.forgetting import forget_ticket
 from ticketing.in_force.tables import GoldenTicket
-from ticketing.model import Kind, State
+from ticketing.mail import outbox
+from ticketing.mail.incoming import store as incoming
+from ticketing.mail.incoming.tables import IncomingMail
+from ticketing.model import Kind
 from ticketing.oversight.tables import Consultation, ConsultationGrant
-from ticketing.tables import Attachment, FormToken, Notice, Ticket, TicketEvent
+from ticketing.tables import (
+    Attachment,
+    FormToken,
+    MailEntry,
+    MailReference,
+    Notice,
+    NoticeWords,
+    Ticket,
+    TicketEvent,
+    TicketLabel,
+    TicketOpinion,
+    TicketSeen,
+    TicketWatcher,
+)
+from ticketing.tables.tickets import CLOSED
 from ticketing.tickets import indexing, row_values, store
 from ticketing.tickets.store import DECISION, EVENT, SCOPE
 
@@ -48,11 +67,13 @@ KEPT = frozenset(
         "lapsed",
         "cause",
         "changes",
+        "mail",
     }
 )
 #: Pseudonyms of people in an entry's data, by kind; elsewhere « name » is an organisation's.
 _PEOPLE = {
     Kind.TAKEN: ("previous",),
+    Kind.ASSIGNED: ("person",),
     Kind.RELEASED: ("previous",),
     Kind.RETURNED: ("person",),
     Kind.SHARED: ("name",),
@@ -103,7 +124,7 @@ def due_query(limit: datetime) -> Any:
         SCOPE.c.key == whose + Ticket.etablissement,
     )
     return select(Ticket.number).where(
-        Ticket.state == State.CLOSED.value,
+        CLOSED,
         Ticket.pseudonymised_at.is_(None),
         Ticket.closed_at < limit,
         Ticket.number.not_in(legal_holds.held_tickets()),
@@ -148,19 +169,34 @@ def forget(number: int, limit: datetime, folder: Path, mails: Path, now: datetim
     for path in paths:
         for made in (folder / path).parent.glob(f"{Path(path).name}*"):  # the file, and the files made from it
             made.unlink(missing_ok=True)
-    for notice in sent:
-        (mails / f"{notice:08d}.eml").unlink(missing_ok=True)
+    for name in sent:
+        (mails / name).unlink(missing_ok=True)
     return True
 
 
-def _files_and_mails(session: Session, number: int) -> tuple[list[str], list[int]]:
-    """Delete the rows of a ticket's files, mails and form tokens; return the files' paths and the mails' ids."""
+def _files_and_mails(session: Session, number: int) -> tuple[list[str], list[str]]:
+    """Delete the rows of a ticket's files, mails and form tokens; return the files' paths and the mails' copies."""
     paths = list(session.scalars(select(Attachment.path).where(Attachment.ticket_id == number)))
     mailed = (Notice.ticket_id == number, Notice.recipient_id.not_in(legal_holds.held_accounts()))
-    sent = list(session.scalars(select(Notice.id).where(*mailed)))
+    # A mail of several notices, maybe of several tickets, has one copy, under the number of one of them.
+    carrying = select(Notice.sent_as).where(*mailed, Notice.sent_as != "")
+    readers = select(Notice.recipient_id).where(*mailed)
+    of_mails = or_(and_(*mailed), and_(Notice.recipient_id.in_(readers), Notice.sent_as.in_(carrying)))
+    sent = [f"{one:08d}.eml" for one in session.scalars(select(Notice.id).where(of_mails))]
+    sent += forget_ticket(session, number)
     session.execute(delete(Attachment).where(Attachment.ticket_id == number))
     session.execute(delete(Notice).where(*mailed))  # a person under a legal hold keeps the mails received
+    outbox.forget_words(session, NoticeWords.ticket_id == number)
     session.execute(delete(FormToken).where(FormToken.ticket_id == number))
+    session.execute(update(TicketOpinion).where(TicketOpinion.ticket_id == number).values(account_id=None, words=None))
+    forget_source(session, number)
+    session.execute(delete(TicketSeen).where(TicketSeen.ticket_id == number))
+    session.execute(delete(TicketLabel).where(TicketLabel.ticket_id == number))
+    session.execute(delete(TicketWatcher).where(TicketWatcher.ticket_id == number))
+    incoming.forget(session, IncomingMail.ticket_id == number)
+    came = select(MailEntry.mail_id).where(MailEntry.ticket_id == number)
+    session.execute(delete(MailReference).where(MailReference.mail_id.in_(came)))
+    session.execute(delete(MailEntry).where(MailEntry.ticket_id == number))
     return paths, sent
 
 
@@ -195,6 +231,7 @@ def _ticket(row: Any, names: Pseudonyms, now: datetime) -> dict[str, Any]:
         "on_behalf_of": "",
         "tag": "",
         "asset": "",
+        "room": "",
         "incident": None,  # it was part of the ticket's words, which are erased
         "opened_by": names.id(row.opened_by),
         "opened_by_name": names.name(row.opened_by, row.opened_by_name),

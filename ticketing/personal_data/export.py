@@ -28,7 +28,9 @@ from ticketing.errors import Invalid, NotFound
 from ticketing.model import clean_line
 from ticketing.oversight import consultation
 from ticketing.oversight.consultation import REASONS, Grant
-from ticketing.personal_data.sections import SECTIONS, DataSubject, ExportReach, ExportSection, parts
+from ticketing.personal_data.one_table import ExportSection
+from ticketing.personal_data.reach import DataSubject, ExportReach
+from ticketing.personal_data.sections import SECTIONS, parts
 from ticketing.tickets.store import TICKET
 
 audit.label("personal.exported", "Données d’une personne exportées")

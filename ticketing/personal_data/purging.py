@@ -21,10 +21,15 @@ from charters.people import corrections, forgetting, legal_holds
 from charters.tables.access import Account, Declaration, JournalLine
 from charters.tables.keys import Letter
 from matrix.days import months_after
+from ticketing.articles import forgetting as article_forgetting
+from ticketing.exchange import forgetting as exchange_forgetting
+from ticketing.mail import outbox
+from ticketing.mail.incoming import store as incoming
+from ticketing.mail.incoming.tables import IncomingMail
 from ticketing.oversight import reading_reports
 from ticketing.oversight.tables import Consultation
 from ticketing.personal_data import erasing, traces
-from ticketing.tables import Notice, Ticket
+from ticketing.tables import MailAddress, Notice, NoticeWords, Ticket
 
 if TYPE_CHECKING:
     from config import Settings
@@ -37,7 +42,7 @@ TICKETS, ACCOUNTS, ROWS = 5000, 50, 5000
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """Counts what was, or would be, erased: journal lines, tickets, accounts, declarations, mails, consultations."""
+    """Counts what was, or would be, erased: journal lines, tickets, accounts, mails, and so on."""
 
     lines: int = 0
     tickets: int = 0
@@ -45,6 +50,7 @@ class Purged:
     declarations: int = 0
     mails: int = 0
     readings: int = 0
+    articles: int = 0
 
     @property
     def total(self) -> int:
@@ -94,8 +100,11 @@ def due(settings: Settings, now: datetime) -> Purged:
             count(Ticket.number.in_(erasing.due_query(limits.tickets))),
             count(Account.id.in_(forgetting.due(limits.accounts, ACCOUNTS * 1000))),
             count(Declaration.effective_on < limits.accounts, Declaration.last_name != ""),
-            count(*_old_notices(limits.mails)) + count(*_old_letters(limits.mails)),
+            count(*_old_notices(limits.mails))
+            + count(*_old_letters(limits.mails))
+            + count(*_old_incoming(limits.mails)),
             count(Consultation.at < now - reading_reports.KEPT),
+            count(*article_forgetting.old(limits.tickets)),
         )
 
 
@@ -113,12 +122,13 @@ def _once(settings: Settings, now: datetime) -> Purged:
     with writing() as session:
         declarations = forgetting.forget_declarations(session, limits.accounts, ROWS)
         corrections.tidy(session, now)
-    sent = _forget_mails(limits.mails, mails)
+        articles = article_forgetting.forget_old(session, limits.tickets, ROWS)
+    sent = _forget_mails(limits.mails, mails) + exchange_forgetting.forget_old(limits.mails, mails, ROWS)
     read = reading_reports.forget_old(now, ROWS)
     if tickets or accounts or _lately(now):
         erasing.settle_index()
     checkpoint()
-    return Purged(lines, tickets, accounts, declarations, sent, read)
+    return Purged(lines, tickets, accounts, declarations, sent, read, articles)
 
 
 def _lately(now: datetime) -> bool:
@@ -155,6 +165,16 @@ def _old_letters(limit: datetime) -> tuple[Any, ...]:
     return Letter.created_at < limit, Letter.state != "pending", nobodys
 
 
+def _old_incoming(limit: datetime) -> tuple[Any, ...]:
+    held = legal_holds.held_accounts()
+    return (
+        IncomingMail.received_at < limit,
+        IncomingMail.state.not_in(incoming.WAITING),  # what waits to be taken in is not lost for being old
+        or_(IncomingMail.account_id.is_(None), IncomingMail.account_id.not_in(held)),
+        or_(IncomingMail.ticket_id.is_(None), IncomingMail.ticket_id.not_in(legal_holds.held_tickets())),
+    )
+
+
 def _forget_mails(limit: datetime, folder: Path) -> int:
     """Delete the rows of mails sent or given up, and the folder's messages, past their retention; return how many."""
     gone = 0
@@ -164,8 +184,13 @@ def _forget_mails(limit: datetime, folder: Path) -> int:
             (Letter, _old_letters(limit), "lettre-{:08d}.eml"),
         ):
             ids = list(session.scalars(select(table.id).where(*where).order_by(table.id).limit(ROWS)))
+            told = select(Notice.event_id).where(Notice.id.in_(ids)) if table is Notice else None
+            events = list(session.scalars(told)) if told is not None else []
             session.execute(delete(table).where(table.id.in_(ids)))
+            outbox.forget_words(session, NoticeWords.event_id.in_(events))
             for one in ids:
                 (folder / name.format(one)).unlink(missing_ok=True)
             gone += len(ids)
+        gone += incoming.forget(session, *_old_incoming(limit), at_most=ROWS)
+        session.execute(delete(MailAddress).where(MailAddress.last_at < limit))  # tried again, should it be used
     return gone

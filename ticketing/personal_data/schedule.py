@@ -23,6 +23,7 @@ from ticketing.errors import Invalid
 from ticketing.model import State
 from ticketing.search.query import number as ticket_number
 from ticketing.tables import Ticket
+from ticketing.tables.tickets import CLOSED
 
 SHOWN = 50
 
@@ -76,7 +77,7 @@ def tickets(actor: Actor, months: int) -> list[ScheduledErasure]:
     rows = db.session.execute(
         select(Ticket.number, Ticket.closed_at, Ticket.number.in_(legal_holds.held_tickets()).label("held"))
         .where(
-            Ticket.state == State.CLOSED.value,
+            CLOSED,
             Ticket.pseudonymised_at.is_(None),
             Ticket.closed_at.is_not(None),
             Ticket.academie == actor.mandate.scope_id,

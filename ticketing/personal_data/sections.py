@@ -1,95 +1,47 @@
 """Read what the file of a person's data holds, section by section: which rows, and how much of tickets' words.
 
-Every table that may hold data of a person is read by a section here, or named in `LEFT_OUT` with the reason; a test
+Every table that may hold data of a person is read by a section here, or named in `left_out` with the reason; a test
 compares them with `ticketing.personal_data.inventory`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import case, false, func, literal, or_, select
 
 from charters.database import Base
-from charters.model import Perimeter
 from charters.people import forgetting
 from charters.tables import campaign, keys, personal  # noqa: F401 - their tables are named here
+from ticketing.articles import tables as article_tables  # noqa: F401 - the same
+from ticketing.exchange import tables as exchange_tables  # noqa: F401 - the same
 from ticketing.figures import tables as figure_tables  # noqa: F401 - the same
+from ticketing.figures.facts import tables as fact_tables  # noqa: F401 - the same
 from ticketing.in_force import tables as agreement_tables  # noqa: F401 - the same
 from ticketing.interruptions import tables as interruption_tables  # noqa: F401 - the same
+from ticketing.mail.incoming import tables as mail_tables  # noqa: F401 - the same
 from ticketing.oversight import tables as oversight_tables  # noqa: F401 - the same
-from ticketing.personal_data import inventory
-from ticketing.tables import Attachment, Notice
+from ticketing.personal_data import following_sections, inventory, mail_sections
+from ticketing.personal_data.left_out import COLUMNS_LEFT_OUT as COLUMNS_LEFT_OUT
+from ticketing.personal_data.left_out import LEFT_OUT as LEFT_OUT
+from ticketing.personal_data.one_table import ExportSection
+from ticketing.personal_data.one_table import account as _account
+from ticketing.personal_data.one_table import plain as _plain
+from ticketing.personal_data.one_table import set_by as _set
+from ticketing.personal_data.reach import DataSubject, ExportReach
+from ticketing.presets import tables as preset_tables  # noqa: F401 - the same
+from ticketing.tables import Attachment, Notice, NoticeWords
 from ticketing.tickets.store import EVENT, SCOPE, TICKET
+from ticketing.workbench import tables as workbench_tables  # noqa: F401 - the same
 
 ATTACHMENT: Any = Attachment.__table__
 NOTICE: Any = Notice.__table__
 
 
-@dataclass(frozen=True, slots=True)
-class DataSubject:
-    """Holds the person whose data is read. `alone`: nobody else has this name, so the name identifies the person."""
-
-    id: int
-    sigle: str
-    first_name: str
-    last_name: str
-    alone: bool
-
-    @property
-    def name(self) -> str:
-        """Return the person's name."""
-        return f"{self.first_name} {self.last_name}"
-
-
-@dataclass(frozen=True, slots=True)
-class ExportReach:
-    """Says which tickets' words may be in the file: of a perimeter, of an académie, or none if both are None."""
-
-    perimeter: Perimeter | None = None
-    academie: str = ""
-
-    def ticket(self, number: Any, academie: Any) -> Any:
-        """Return the SQL condition that this ticket's own words may be in the file."""
-        if self.academie:
-            return academie == self.academie
-        if self.perimeter is None or self.perimeter.key is None:
-            return false()
-        return select(SCOPE.c.key).where(SCOPE.c.key == self.perimeter.key, SCOPE.c.ticket_id == number).exists()
-
-    def entry(self, table: Any, number: Any, academie: Any) -> Any:
-        """Return the SQL condition that an entry or a file may be in the file: internal ones are their side's."""
-        if self.academie:
-            return self.ticket(number, academie)
-        side = self.perimeter.side if self.perimeter else None
-        return self.ticket(number, academie) & or_(table.c.visibility == "public", table.c.side == (side or ""))
-
-
-@dataclass(frozen=True, slots=True)
-class ExportSection:
-    """A part of the file: its name there, its title, and its query (of columns with their labels)."""
-
-    name: str
-    title: str
-    query: Callable[[DataSubject, ExportReach], Any]
-
-
-def _plain(
-    table: str, columns: str, where: Callable[[Any, DataSubject], Any]
-) -> Callable[[DataSubject, ExportReach], Any]:
-    """Return the query of the person's rows in a table whose columns hold nobody else's words."""
-
-    def query(subject: DataSubject, reach: ExportReach) -> Any:
-        of = Base.metadata.tables[table].c
-        return select(*(of[name] for name in columns.split())).where(where(of, subject))
-
-    return query
-
-
-def _account(of: Any, subject: DataSubject) -> Any:
-    return of.account_id == subject.id
+def _own_address(of: Any, subject: DataSubject) -> Any:
+    account = Base.metadata.tables["account"].c
+    return of.address == select(func.lower(account.email)).where(account.id == subject.id).scalar_subquery()
 
 
 def _about(of: Any, subject: DataSubject) -> Any:
@@ -104,7 +56,7 @@ def _tickets(subject: DataSubject, reach: ExportReach) -> Any:
     mine = seen & (TICKET.c.opened_by == subject.id)
     words = [
         func.coalesce(_if(mine, TICKET.c[name]), "").label(name)
-        for name in ("title", "body", "on_behalf_of", "tag", "asset", "incident")
+        for name in ("title", "body", "on_behalf_of", "tag", "asset", "room", "incident")
     ]
     return (
         select(
@@ -156,6 +108,8 @@ def _files(subject: DataSubject, reach: ExportReach) -> Any:
 
 def _mails(subject: DataSubject, reach: ExportReach) -> Any:
     seen = reach.ticket(NOTICE.c.ticket_id, TICKET.c.academie)
+    said: Any = NoticeWords.__table__
+    words = said.c.data["words"].as_string()
     return (
         select(
             NOTICE.c.ticket_id.label("number"),
@@ -164,12 +118,21 @@ def _mails(subject: DataSubject, reach: ExportReach) -> Any:
             NOTICE.c.state,
             NOTICE.c.recipient_email,
             seen.label("in_reach"),
-            *(func.coalesce(_if(seen, NOTICE.c[name]), "").label(name) for name in ("subject", "body")),
+            func.coalesce(_if(seen, NOTICE.c.subject), "").label("subject"),
+            func.coalesce(_if(seen, NOTICE.c.body + func.coalesce(words, "")), "").label("body"),
         )
         .join(TICKET, TICKET.c.number == NOTICE.c.ticket_id)
+        .outerjoin(said, said.c.event_id == NOTICE.c.event_id)
         .where(NOTICE.c.recipient_id == subject.id)
         .order_by(NOTICE.c.id)
     )
+
+
+def _wrote(of: Any, subject: DataSubject) -> Any:
+    """Return the SQL condition that a mail is the person's, or claims to come from the person's address."""
+    account = Base.metadata.tables["account"].c
+    address = select(func.lower(account.email)).where(account.id == subject.id).scalar_subquery()
+    return or_(of.account_id == subject.id, of.author_id == subject.id, of.claimed == address)
 
 
 def _journal(subject: DataSubject, reach: ExportReach) -> Any:
@@ -290,10 +253,47 @@ SECTIONS = (
         "Les courriels sur son accès",
         _plain("letter", "kind subject recipient_email state created_at sent_at", _account),
     ),
+    ExportSection(
+        "choix-de-courriels",
+        "Les courriels que la personne a choisi de recevoir",
+        _plain("mail_choice", "kinds digest_hour quiet_from quiet_until grouped changed_at", _account),
+    ),
+    ExportSection(
+        "adresse-en-echec",
+        "Ce que l’on sait d’une adresse où les courriels n’arrivent pas",
+        _plain("mail_address", "address failing_since failures last_at reason stopped_at complained_at", _own_address),
+    ),
+    ExportSection(
+        "articles",
+        "Ce que la personne a écrit dans la base de connaissances",
+        _plain("article_version", "article_id version title words at", lambda of, subject: of.author_id == subject.id),
+    ),
+    ExportSection(
+        "modeles",
+        "Les modèles de demande que la personne a enregistrés",
+        _plain("ticket_preset", "name title body asset tag room rhythm next_on", lambda of, it: of.author_id == it.id),
+    ),
+    ExportSection(
+        "articles-utiles", "Ses avis sur des articles", _plain("article_opinion", "article_id useful at", _account)
+    ),
+    ExportSection("satisfaction", "Sa satisfaction", following_sections.opinions),
+    ExportSection("reponses-types", "Ses réponses types", _plain("canned_answer", "title words shared at", _account)),
+    ExportSection("vues", "Ses vues de listes", _plain("saved_view", "title filters shared at", _account)),
+    ExportSection("tickets-vus", "Les tickets lus", _plain("ticket_seen", "ticket_id side at", _account)),
     ExportSection("tickets", "Les tickets où la personne a une part", _tickets),
+    ExportSection("moi-aussi", "Les tickets rejoints", _plain("ticket_watcher", "ticket_id at", _account)),
+    ExportSection("etiquettes", "Les étiquettes posées", following_sections.labels),
     ExportSection("entrees", "Ce que la personne a écrit ou fait sur des tickets", _entries),
     ExportSection("fichiers", "Les fichiers que la personne a joints (leur nom)", _files),
+    ExportSection(
+        "ecrits-par-courriel", "Ce que la personne a écrit par courriel (l’historique joint)", mail_sections.written
+    ),
     ExportSection("courriels", "Les courriels reçus sur des tickets", _mails),
+    ExportSection(
+        "courriels-ecrits",
+        "Les courriels que la personne a écrits au guichet",
+        _plain("incoming_mail", "received_at box state kind claimed subject reason place", _wrote),
+    ),
     ExportSection(
         "droits-de-lecture",
         "Les consultations motivées demandées",
@@ -340,6 +340,11 @@ SECTIONS = (
         ),
     ),
     ExportSection(
+        "horaires", "Les horaires que la personne a fixés", _plain("party_hours", "organisation since", _set)
+    ),
+    ExportSection("engagements", "Les engagements de sa partie", _plain("party_promise", "organisation since", _set)),
+    ExportSection("relances", "Les relances et alertes de sa partie", _plain("party_rule", "organisation since", _set)),
+    ExportSection(
         "suspensions",
         "Les suspensions d’accès décidées ou levées par la personne",
         _plain(
@@ -363,23 +368,3 @@ SECTIONS = (
     ExportSection("journal", "Le journal sous son sigle", _journal),
     ExportSection("journal-a-son-sujet", "Ce que d’autres ont fait au sujet de son compte", _journal_about),
 )
-
-#: Tables that may hold data of a person and are in no file -> why.
-LEFT_OUT = {
-    "decision": "qui a décidé : c’est l’auteur de l’entrée du ticket, qui y est",
-}
-
-#: Columns of people that are in no file: (table, column) -> why.
-COLUMNS_LEFT_OUT = {
-    ("decision", "data"): "the whole table is left out: see above",
-    ("attachment", "sha256"): "a print of the file, whose name and size are in the file",
-    ("ticket", "shared_with"): "the tickets shared with the person are found by `ticket_scope`, and are in the file",
-    ("ticket_event", "data"): "codes of the agreements, and names of other people",
-    ("ticket_event", "mask_reason"): "the reason of the administrator who masked the entry",
-    ("legal_hold", "lift_reason"): "why a hold was lifted is for those who decide of it",
-    ("declaration", "handled_by_name"): "that the person handled a movement is in the journal under the person's sigle",
-    ("cell_fill", "withdrawn_reason"): "the act is in the file; its reason is on the page of the agreement",
-    ("matrix_draft", "closed_reason"): "the act is in the file; its reason is on the page of the draft",
-    ("golden_ticket", "label"): "the act is in the file; its title is on the page of the agreement",
-    ("organisation_suspension", "reason"): "the act is in the file; its reason is on the page of the suspensions",
-}

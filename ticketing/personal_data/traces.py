@@ -14,23 +14,41 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, delete, func, select, update
+from sqlalchemy import Text, and_, bindparam, cast, delete, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from charters.database import Base, reading, writing
 from charters.people import forgetting, legal_holds
 from charters.tables.access import Account
 from charters.tables.keys import Letter
+from ticketing.articles import forgetting as article_forgetting
+from ticketing.mail import outbox, undelivered
+from ticketing.mail.incoming import store as incoming
+from ticketing.mail.incoming.tables import IncomingMail
 from ticketing.model import Kind
 from ticketing.personal_data import inventory
-from ticketing.tables import FormToken, Notice
+from ticketing.tables import (
+    FormToken,
+    MailChoice,
+    MailEntry,
+    Notice,
+    NoticeWords,
+    TicketLabel,
+    TicketOpinion,
+    TicketSeen,
+    TicketWatcher,
+)
 from ticketing.tickets import indexing, reindexing, store
 from ticketing.tickets.store import DECISION, EVENT, TICKET
+from ticketing.workbench import forgetting as workbench_forgetting
 
 BATCH = 100
+#: How many of the person's mails are erased in one commit.
+MAILS = 500
 #: Entries that name a person other than their author -> the key of that name.
 _NAMED = {
     Kind.TAKEN.value: "previous",
+    Kind.ASSIGNED.value: "person",
     Kind.RELEASED.value: "previous",
     Kind.RETURNED.value: "person",
     Kind.SHARED.value: "name",
@@ -61,13 +79,15 @@ def forget(account_id: int, mails: Path, now: Any) -> bool:
         person = _Person(
             account_id, f"{account.first_name} {account.last_name}", not forgetting.names_shared(session, account)
         )
-        numbers = _tickets(session, person)
+        numbers, address = _tickets(session, person), account.email
     for batch in _batches(numbers):
         with writing() as session:
             if legal_holds.is_held(session, account_id):
                 return False
             naming = [notice for number in batch for notice in _ticket(session, number, person)]
         _unlink(mails, (f"{notice:08d}" for notice in naming))
+    if not _raws(account_id, address):
+        return False
     with writing() as session:
         locked = session.get_one(Account, account_id, with_for_update=True)
         if locked.pseudonymised_at is not None or legal_holds.is_held(session, account_id):
@@ -76,12 +96,59 @@ def forget(account_id: int, mails: Path, now: Any) -> bool:
         sent += [
             f"lettre-{one:08d}" for one in session.scalars(select(Letter.id).where(Letter.account_id == account_id))
         ]
+        events = list(session.scalars(select(Notice.event_id).where(Notice.recipient_id == account_id)))
         session.execute(delete(Notice).where(Notice.recipient_id == account_id))
+        outbox.forget_words(session, NoticeWords.event_id.in_(events))
         session.execute(delete(FormToken).where(FormToken.account_id == account_id))
+        _mails(session, person, locked.email)
+        _followed(session, account_id)
+        article_forgetting.forget_person(session, account_id)
+        session.execute(delete(MailChoice).where(MailChoice.account_id == account_id))
+        undelivered.cleared(session, locked.email)
         _signed(session, person)
         forgetting.forget(session, locked, now)
     _unlink(mails, sent)
     return True
+
+
+def _followed(session: Session, account_id: int) -> None:
+    """Delete what the person followed of tickets, and kept; opinions stay, without person or words."""
+    workbench_forgetting.forget_person(session, account_id)
+    session.execute(
+        update(TicketOpinion).where(TicketOpinion.account_id == account_id).values(account_id=None, words=None)
+    )
+    session.execute(update(TicketLabel).where(TicketLabel.account_id == account_id).values(account_id=None))
+    for table in (TicketSeen, TicketWatcher):
+        session.execute(delete(table).where(table.account_id == account_id))
+
+
+def _raws(account_id: int, address: str) -> bool:
+    """Erase the mails that the person wrote, however many, a batch a commit; return False if a legal hold was put."""
+    gone = MAILS
+    while gone == MAILS:
+        with writing() as session:
+            if legal_holds.is_held(session, account_id):
+                return False
+            gone = incoming.forget(session, *_wrote(account_id, address), at_most=MAILS)
+    return True
+
+
+def _wrote(account_id: int, address: str) -> tuple[Any, ...]:
+    """Return the SQL conditions that a mail that waits no more is the person's, or claims to be."""
+    own = (IncomingMail.account_id == account_id, IncomingMail.author_id == account_id)
+    return or_(*own, IncomingMail.claimed == address.lower()), IncomingMail.state.not_in(incoming.WAITING)
+
+
+def _mails(session: Session, person: _Person, address: str) -> None:
+    """Erase the mails that came since; clear the histories below the person's mails, and below those with that name."""
+    incoming.forget(session, *_wrote(person.id, address))
+    named = MailEntry.folded.contains(person.name, autoescape=True) if person.alone else false()
+    session.execute(
+        update(MailEntry)
+        .where(or_(MailEntry.account_id == person.id, named))
+        .values(folded="")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _unlink(mails: Path, names: Iterable[str]) -> None:
@@ -100,7 +167,8 @@ def _tickets(session: Session, person: _Person) -> list[int]:
     if person.alone:
         named = select(EVENT.c.ticket_id).where(EVENT.c.kind.in_(tuple(_NAMED)), _holds(EVENT.c.data, person))
         told = select(Notice.ticket_id).where(Notice.body.contains(person.name, autoescape=True))
-        found |= {*session.scalars(named), *session.scalars(told)}
+        said = select(NoticeWords.ticket_id).where(_holds(NoticeWords.data, person))
+        found |= {*session.scalars(named), *session.scalars(told), *session.scalars(said)}
     return sorted(found)
 
 
@@ -133,9 +201,25 @@ def _ticket(session: Session, number: int, person: _Person) -> list[int]:
 
 
 def _notices(session: Session, number: int, person: _Person) -> list[int]:
+    """Clear the name in what the notices of a ticket say; return the notices whose copies hold it."""
+    said = session.execute(
+        select(NoticeWords.event_id, NoticeWords.data).where(
+            NoticeWords.ticket_id == number, _holds(NoticeWords.data, person)
+        )
+    ).all()
+    name, pseudonym = (json.dumps(one)[1:-1] for one in (person.name, person.pseudonym))
+    for row in said:
+        cleared = json.loads(json.dumps(row.data).replace(name, pseudonym))
+        session.execute(update(NoticeWords).where(NoticeWords.event_id == row.event_id).values(data=cleared))
     naming = list(
         session.scalars(
-            select(Notice.id).where(Notice.ticket_id == number, Notice.body.contains(person.name, autoescape=True))
+            select(Notice.id).where(
+                Notice.ticket_id == number,
+                or_(
+                    Notice.event_id.in_([row.event_id for row in said]),
+                    Notice.body.contains(person.name, autoescape=True),
+                ),
+            )
         )
     )
     session.execute(
@@ -144,7 +228,18 @@ def _notices(session: Session, number: int, person: _Person) -> list[int]:
         .values(body=func.replace(Notice.body, person.name, person.pseudonym))
         .execution_options(synchronize_session=False)
     )
-    return naming
+    return _copies(session, number, naming, person)
+
+
+def _copies(session: Session, number: int, naming: Sequence[int], person: _Person) -> list[int]:
+    """Return the notices whose copies hold the name: those that say it, and those of the person's entries.
+
+    A mail of several notices, maybe of several tickets, names who wrote each entry, under the number of one of them.
+    """
+    written = select(EVENT.c.id).where(EVENT.c.ticket_id == number, EVENT.c.author_id == person.id)
+    wanted = and_(Notice.ticket_id == number, or_(Notice.id.in_(naming), Notice.event_id.in_(written)))
+    carrying = select(Notice.sent_as).where(wanted, Notice.sent_as != "")
+    return list(session.scalars(select(Notice.id).where(or_(wanted, Notice.sent_as.in_(carrying)))))
 
 
 def _events(session: Session, number: int, person: _Person) -> list[int]:

@@ -111,7 +111,7 @@ def test_one_s_own_words_are_in_it_and_the_tickets_out_of_sight_are_named_withou
     wanted = [
         canary["value"]
         for canary in world.made["canaries"]
-        if canary["ticket"] == mine and canary["field"] in ("subject", "body", "requester", "tag", "asset")
+        if canary["ticket"] == mine and canary["field"] in ("subject", "body", "requester", "tag", "asset", "room")
     ]
     assert wanted and all(value in said for value in wanted)
     tickets = {row["number"]: row for row in rows["tickets"]}

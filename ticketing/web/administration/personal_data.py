@@ -13,7 +13,8 @@ from ticketing.errors import Invalid, Refused
 from ticketing.oversight import consultation
 from ticketing.personal_data import export, purging, schedule
 from ticketing.personal_data.column_labels import LABELS
-from ticketing.personal_data.sections import SECTIONS, DataSubject
+from ticketing.personal_data.reach import DataSubject
+from ticketing.personal_data.sections import SECTIONS
 from ticketing.web.administration import personal_labels
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard, requires

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from harness.seeded import NOW
-from sqlalchemy import JSON, Boolean, Date, Integer, Text, cast, func, or_, select, update
+from sqlalchemy import JSON, Boolean, Date, Integer, LargeBinary, Text, cast, func, or_, select, update
 
 from charters.database import Base, Instant, db, writing
 from charters.entry import sessions
@@ -27,7 +27,7 @@ FIRST, LAST, GONE_SIGLE = "Zkprenom", "Zknomparti", "zk.partie"
 #: Columns with an account's id, besides those whose name ends with « _by ».
 WHO = ("account_id", "author_id", "recipient_id", "assignee_id")
 #: Tables whose rows the use cases make: the test changes these rows and adds none.
-MADE = ("account", "ticket")
+MADE = {"account": "id", "ticket": "number", "notice_words": "event_id"}
 
 
 def personal() -> dict[str, dict[str, str]]:
@@ -76,8 +76,9 @@ class Planted:
         values |= {column.name: self.account for column in columns if _who(column)}
         with writing() as session:
             if table in MADE:
-                key = columns.id == self.account if table == "account" else columns.number == self.ticket
-                session.execute(update(Base.metadata.tables[table]).where(key).values(**values))
+                key = {"account": self.account, "ticket": self.ticket, "notice_words": self.event}[table]
+                where = columns[MADE[table]] == key
+                session.execute(update(Base.metadata.tables[table]).where(where).values(**values))
                 return
             filled = {name: self._filler(column) for name, column in columns.items() if name != "id"}
             done = session.execute(Base.metadata.tables[table].insert().values(**filled | values))
@@ -89,22 +90,29 @@ class Planted:
             number = next(self._serial)
             self.canaries[table, name] = date.fromordinal(number) if isinstance(column.type, Date) else number
             return self.canaries[table, name]
+        if isinstance(column.type, LargeBinary):
+            self.canaries[table, name] = f"zk{next(self._serial)}".encode()
+            return self.canaries[table, name]
         value = {SIGLE: GONE_SIGLE, PERSON: f"{FIRST} {LAST}"}.get(kind)
         if name in ("first_name", "last_name"):
             value = FIRST if name == "first_name" else LAST
+        elif (table, name) == ("mail_address", "address"):  # a row that is the person's by the address alone
+            value = self.canaries["account", "email"]
         elif value is None:
             value = f"zk{next(self._serial)}"
         self.canaries[table, name] = value
         if name == "shared_with":
             return [[self.account, value]]
         if isinstance(Base.metadata.tables[table].c[name].type, JSON):
-            key = {"decision": "by", "ticket_event": "previous"}[table]
-            words = {"decision": "reason"}.get(table, "said")
+            key = {"decision": "by", "ticket_event": "previous", "notice_words": "assignee_name"}[table]
+            words = {"decision": "reason", "notice_words": "words"}.get(table, "said")
             return {key: f"{FIRST} {LAST}", words: value}
         return value
 
     def _filler(self, column: Any) -> Any:
         known = {"ticket_id": self.ticket, "ticket_number": self.ticket, "event_id": self.event, "kind": "taken"}
+        known |= {"version": 99}  # beside the versions of the articles that the data have
+        known |= {"mail_id": self._rows.get("incoming_mail"), "twin_of": None}
         known |= {"draft_id": self._rows.get("matrix_draft"), "visibility": "public", "side": D1, "state": "sent"}
         if column.name in known:
             return known[column.name]
@@ -153,7 +161,7 @@ def _texts(file: Any) -> Iterator[Any]:
 
 def _holds(table: str, name: str, value: Any) -> bool:
     column = Base.metadata.tables[table].c[name]
-    if isinstance(column.type, Date | Integer):
+    if isinstance(column.type, Date | Integer | LargeBinary):
         return bool(db.session.scalar(select(func.count()).select_from(column.table).where(column == value)))
     sought = cast(column, Text).contains(value, autoescape=True)
     if isinstance(column.type, JSON):
