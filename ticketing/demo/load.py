@@ -6,16 +6,19 @@ import random
 import shutil
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from charters.database import db
+from sqlalchemy import update
+
+from charters.database import db, writing
 from config import Settings
-from ticketing.demo import cast, changes, stories
+from ticketing.demo import articles, bench, bonds, cast, changes, engagements, following, presets, stories
 from ticketing.demo.people import NEIGHBOURS, PEOPLE, Invented
 from ticketing.figures import nightly
 from ticketing.mail import delivery
 from ticketing.operation import schema
+from ticketing.tables import Notice
 
 TICKETS = 400
 
@@ -62,8 +65,30 @@ def _fill(settings: Settings, now: datetime) -> None:
     if show:
         print(file=sys.stderr)
     changes.play(now)
+    engagements.play(now)
+    following.play(now)
+    bonds.play(now)
+    articles.play(now)
+    presets.play(now)
+    bench.play(now)
+    _told(now)
     delivery.drain(settings, now)
     nightly.write_nightly(now)
+
+
+def _told(now: datetime) -> None:
+    """Mark the mails of the months played as sent on their day, and those of more than three days ago as read."""
+    with writing() as session:
+        session.execute(
+            update(Notice)
+            .where(Notice.state == "pending", Notice.created_at < now - timedelta(hours=1))
+            .values(state="sent", way="now", attempts=1, sent_at=Notice.created_at)
+        )
+        session.execute(
+            update(Notice)
+            .where(Notice.created_at < now - timedelta(days=3), Notice.read_at.is_(None))
+            .values(read_at=Notice.created_at)
+        )
 
 
 def _progress(acts: int) -> None:

@@ -12,19 +12,22 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from charters.database import db
+from charters.database import db, writing
 from charters.model import Actor
 from charters.permissions import perimeter
 from config import Settings
-from ticketing.demo import cast
+from ticketing.demo import articles, cast, presets
 from ticketing.demo.people import PEOPLE
+from ticketing.following import labels
 from ticketing.model import Draft, Facts, Upload
 from ticketing.operation import schema
-from ticketing.tables import Attachment
+from ticketing.tables import Attachment, MailEntry, TicketEvent
 from ticketing.tickets import desk, queries
 
+#: The numbers of the invented mails begin above those that a box ever gives.
+MAILS = 2**40
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -98,6 +101,8 @@ def seed(settings: Settings, seed: int, now: datetime) -> dict[str, Any]:
         "base_url": settings.base_url,
         "accounts": [asdict(person) for person in people],
         "tickets": tickets,
+        "articles": articles.seed(actors, seeding.canary, tickets[0]["number"], seeding.now),
+        "presets": presets.seed(actors, seeding.canary, seeding.now),
         "canaries": [asdict(canary) for canary in seeding.canaries],
     }
 
@@ -106,7 +111,7 @@ def _ticket(seeding: _Seeding, plan: Plan) -> dict[str, Any]:
     """Open the ticket with a canary in each field; each side that can write adds a comment, a note and a file."""
     actor = seeding.actors[plan.opener]
     assert actor.mandate is not None
-    marks = {name: seeding.canary() for name in ("subject", "body", "requester", "tag", "asset")}
+    marks = {name: seeding.canary() for name in ("subject", "body", "requester", "tag", "asset", "room")}
     file = {"file name": seeding.canary(), "file content": seeding.canary()}
     number = desk.open_ticket(
         actor,
@@ -120,6 +125,7 @@ def _ticket(seeding: _Seeding, plan: Plan) -> dict[str, Any]:
             on_behalf_of=f"Madame {marks['requester']}",
             tag=marks["tag"],
             asset=f"Poste {marks['asset']}",
+            room=f"Salle {marks['room']}",
         ),
         [_upload(file)],
         seeding.now,
@@ -151,8 +157,37 @@ def _write(seeding: _Seeding, number: int, sigle: str) -> None:
     file = {"file name": seeding.canary(), "file content": seeding.canary()}
     desk.comment(actor, number, f"Réponse : {public}", "public", [], seeding.now)
     desk.comment(actor, number, f"Entre nous : {internal}", "internal", [_upload(file)], seeding.now)
-    seeding.canaries += [Canary(public, number, "comment"), Canary(internal, number, "note", side)]
+    history = seeding.canary()
+    _came_by_mail(seeding, number, actor, history)
+    seeding.canaries += [Canary(public, number, "comment"), Canary(history, number, "mail's history")]
+    seeding.canaries.append(Canary(internal, number, "note", side))
+    word = seeding.canary()
+    labels.put(actor, number, word, seeding.now)
+    seeding.canaries.append(Canary(word, number, "label", side))
     seeding.canaries += [Canary(value, number, f"note's {name}", side) for name, value in file.items()]
+
+
+def _came_by_mail(seeding: _Seeding, number: int, actor: Actor, history: str) -> None:
+    """Leave a history below the latest public comment of a person, as if it had come by mail."""
+    with writing() as session:
+        event = session.scalars(
+            select(TicketEvent)
+            .where(
+                TicketEvent.ticket_id == number,
+                TicketEvent.author_id == actor.account_id,
+                TicketEvent.kind == "comment",
+            )
+            .order_by(TicketEvent.id.desc())
+        ).first()
+        assert event is not None
+        event.data = {**event.data, "mail": True}
+        row = {"mail_id": MAILS + event.id, "ticket_id": number, "event_id": event.id, "account_id": actor.account_id}
+        prints = dict.fromkeys(("message", "words", "subject"), "")
+        session.execute(
+            insert(MailEntry).values(
+                **row, **prints, box="reference", kind="comment", folded=f"> {history}", at=seeding.now
+            )
+        )
 
 
 def _upload(marks: dict[str, str]) -> Upload:
