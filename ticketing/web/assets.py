@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,8 +17,6 @@ from pathlib import Path
 from flask import Blueprint, Flask, Response, abort, current_app, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from matrix.french import FOLDED, STOP_WORDS
-from ticketing.web import vocabulary
 from ticketing.web.guards import guard
 
 blueprint = Blueprint("assets", __name__)
@@ -65,7 +62,7 @@ class Assets:
                 self._add(file.name, file.read_bytes())
         self._add("app.css", self._stylesheet(_files(folders, "css", {".css"})).encode())
         scripts = _files(folders, "js", {".js"})
-        self._add("app.js", "\n;\n".join([_lists(), *(file.read_text("utf-8") for file in scripts)]).encode())
+        self._add("app.js", "\n;\n".join(file.read_text("utf-8") for file in scripts).encode())
 
     def url(self, name: str) -> str:
         """Return the address of `name`. Raises KeyError when there is no such file: a template misspelt it."""
@@ -96,12 +93,6 @@ class Assets:
 def _files(folders: Iterable[Path], kind: str, suffixes: Iterable[str]) -> list[Path]:
     """Return the files of `kind`: the program's own, then the theme's, each folder in the order of its names."""
     return [file for folder in folders for file in sorted((folder / kind).glob("*")) if file.suffix in suffixes]
-
-
-def _lists() -> str:
-    """Return the lists of the French analyser as JavaScript: the folding of letters, stop words, common words."""
-    lists = {"folded": FOLDED, "empty": sorted(STOP_WORDS), "common": sorted(vocabulary.COMMON)}
-    return f"const guichetFrenchLists = {json.dumps(lists, ensure_ascii=False, sort_keys=True)};"
 
 
 def install(app: Flask) -> None:

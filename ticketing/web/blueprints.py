@@ -5,14 +5,21 @@ from __future__ import annotations
 from types import ModuleType
 
 from ticketing.web import assets, confirming, home, notices, operation
-from ticketing.web.access import corrections, login, other_ways, own_secrets, signing
+from ticketing.web.access import academie, corrections, login, other_ways, own_secrets, signing
 from ticketing.web.administration import (
     consulting,
     entry,
+    exchanges,
     figures,
+    health,
+    hours,
+    incoming_mail,
     interruptions,
+    mail_previews,
     personal_data,
     quarantine,
+    questions,
+    sendings,
     why_visible,
 )
 from ticketing.web.agreements import (
@@ -26,14 +33,27 @@ from ticketing.web.agreements import (
     signed_text,
     whodoeswhat,
 )
+from ticketing.web.arrivals import etablissements, invitations
+from ticketing.web.arrivals import people as bringing_people
+from ticketing.web.articles import inserting as inserting_articles
+from ticketing.web.articles import reading as reading_articles
+from ticketing.web.articles import writing as writing_articles
+from ticketing.web.information import installing
+from ticketing.web.information import pages as information
 from ticketing.web.people import accounts, campaign, charters, declarations, registers, stock
 from ticketing.web.people import corrections as correcting
-from ticketing.web.tickets import opening, page
+from ticketing.web.tickets import duties, following, page
+from ticketing.web.tickets.calls import page as calls
+from ticketing.web.tickets.opening import labels, presets
+from ticketing.web.tickets.opening import page as opening
+from ticketing.web.workbench import answers as canned_answers
+from ticketing.web.workbench import views
 
 MODULES: tuple[ModuleType, ...] = (
     operation,
     assets,
     login,
+    academie,
     signing,
     charters,
     confirming,
@@ -47,10 +67,26 @@ MODULES: tuple[ModuleType, ...] = (
     declarations,
     campaign,
     interruptions,
+    exchanges,
     home,
+    information,
+    installing,
     opening,
+    calls,
+    labels,
+    presets,
     page,
+    following,
+    duties,
+    views,
+    canned_answers,
+    reading_articles,
+    writing_articles,
+    inserting_articles,
     figures,
+    questions,
+    health,
+    hours,
     entry,
     whodoeswhat,
     signed_text,
@@ -62,8 +98,14 @@ MODULES: tuple[ModuleType, ...] = (
     comparing,
     posters,
     quarantine,
+    incoming_mail,
+    sendings,
     sheets,
     why_visible,
     consulting,
     personal_data,
+    bringing_people,
+    etablissements,
+    invitations,
+    mail_previews,
 )

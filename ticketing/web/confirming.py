@@ -1,7 +1,9 @@
 """« Confirmez que c’est bien vous »: ask for a new proof of identity before acts on keys, mandates, people, journal.
 
 `@fresh` marks a view. Where the session's last proof is older than ten minutes, the page asks for a new one, then
-continues with the form as it was typed: the form is carried in hidden fields and stored nowhere.
+continues with the form as it was typed: the form is carried in hidden fields and stored nowhere. `@fresh_once_valid`
+marks a view that checks what people typed: the faults of the form are shown first, and the proof is asked for where the
+act would be committed.
 """
 
 from __future__ import annotations
@@ -11,11 +13,12 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, g, redirect, render_template, request
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RoutingException
 
+from charters import visits
 from charters.entry import fido, reauthentication
 from ticketing.errors import Refused
 from ticketing.web import challenges
@@ -57,6 +60,51 @@ def fresh(view: View) -> View:
 
     confirmed.guichet_fresh = True  # type: ignore[attr-defined]
     return cast(View, confirmed)
+
+
+def fresh_once_valid(view: View) -> View:
+    """Make a view show the faults of its form before it asks for a proof, which no act passes without.
+
+    Only for a view that writes all that it does in the database, and whose refused form shows nothing that a proof
+    protects. Without a recent proof the view runs with every commit held back: what it refuses (422, another 4xx, a
+    redirection that says why) is its answer; where it would commit, or answer anything else, the proof is asked for.
+    """
+    proved = fresh(view)
+
+    @wraps(view)
+    def confirmed(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        brought = request.method in READS or request.form.get("preuve") == "1"
+        if brought or reauthentication.fresh(g.login, g.now):
+            return cast(ResponseReturnValue, proved(*args, **kwargs))
+        return _tried(lambda: view(*args, **kwargs))
+
+    confirmed.guichet_fresh = confirmed.guichet_fresh_once_valid = True  # type: ignore[attr-defined]
+    return cast(View, confirmed)
+
+
+def _tried(answer: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
+    """Return the refusal of a view whose commits are held back, else the page that asks for the proof."""
+    told = list(session.get(_FLASHES, ()))
+    visits.hold_back(True)
+    try:
+        response = current_app.make_response(answer())
+    except visits.Unproved:
+        response = None
+    finally:
+        visits.hold_back(False)
+    if response is not None:
+        said = {category for category, _ in session.get(_FLASHES, ())[len(told) :]}
+        if 400 <= response.status_code < 500 or (300 <= response.status_code < 400 and said == {"error"}):
+            return response
+    if told:
+        session[_FLASHES] = told
+    else:
+        session.pop(_FLASHES, None)
+    return _page("")
+
+
+#: Where Flask keeps the messages of `flash`.
+_FLASHES = "_flashes"
 
 
 def _asked() -> ResponseReturnValue | None:
@@ -109,6 +157,7 @@ def _page(refusal: str, suite: str | None = None) -> ResponseReturnValue:
         "access/confirm.html",
         way=reauthentication.way_of(g.login),
         refusal=refusal,
+        academie=current_app.config["GUICHET"].oidc_name,
         kept=kept,
         files=files,
         suite=suite or "",
@@ -135,7 +184,7 @@ def _back(address: str) -> str:
 def confirm() -> ResponseReturnValue:
     """Check the proof asked for by a page to read, then redirect to that page."""
     suite = local(request.form.get("preuve_suite", ""))
-    refusal = _taken()
+    refusal = "" if reauthentication.fresh(g.login, g.now) else _taken()
     return _page(refusal, suite) if refusal else redirect(suite, 303)
 
 

@@ -18,6 +18,7 @@ from matrix.wording import with_article
 from ticketing.in_force import routing, signatories
 from ticketing.interruptions import banners
 from ticketing.interruptions.banners import InterruptionView
+from ticketing.mail import inbox
 
 ROLE_NAMES = {
     Role.CMI: "Correspondant informatique",
@@ -33,6 +34,8 @@ ROLE_NAMES = {
 
 #: The address of the drafts of agreements; shown to a référent whose collectivité signs the agreement.
 PROJECTS = "/projets"
+#: The pages whose frame counts the notices not read.
+COUNTING = frozenset({"/", "/tickets"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Frame:
     session_ends: datetime | None
     demo: bool
     interruptions: tuple[InterruptionView, ...]  # those that run or are announced, and concern the active mandate
+    unread: int | None  # notices not read, on the pages where people arrive; elsewhere the count is not worth a query
     reads_only: bool  # the October campaign's term has passed, and nobody has confirmed the active mandate
 
 
@@ -91,6 +95,7 @@ def frame() -> Frame:
         session_ends=session_end() if actor else None,
         demo=bool(settings and settings.demo),
         interruptions=() if unsigned else _interruptions(actor),
+        unread=None if unsigned or request.path not in COUNTING else _unread(actor),
         reads_only=_reads_only(actor),
     )
 
@@ -104,8 +109,11 @@ def navigation(actor: Actor | None, path: str) -> tuple[Item, ...]:
     wanted = [
         ("Tickets", "/tickets", Action.SEE in may),
         ("Ouvrir un ticket", "/tickets/nouveau", Action.OPEN in may and not _reads_only(actor)),
+        ("Prendre un appel", "/tickets/appel", Action.OPEN_FOR in may and not _reads_only(actor)),
         ("Qui fait quoi", "/qui-fait-quoi", True),
+        ("Articles", "/articles", Action.READ_ARTICLES in may),
         ("Chiffres", "/chiffres", Action.SEE_FIGURES in may),
+        ("Horaires", "/horaires", Action.SET_HOURS in may and Action.ADMINISTER_PEOPLE not in may),
         ("Projets", PROJECTS, Action.APPROVE_MATRIX in may and Action.ADMINISTER_MATRIX not in may),
         ("Mouvements", "/mouvements", Action.DECLARE_STAFF in may and Action.ADMINISTER_PEOPLE not in may),
         ("Consultations", "/consultations", Action.SEE_READINGS in may and Action.ADMINISTER_PEOPLE not in may),
@@ -125,6 +133,14 @@ def _interruptions(actor: Actor | None) -> tuple[InterruptionView, ...]:
         return tuple(banners.banners(actor, g.now)) if actor else ()
     except SQLAlchemyError:
         return ()
+
+
+def _unread(actor: Actor | None) -> int | None:
+    """Return how many notices the reader has not read; None when the database does not answer."""
+    try:
+        return inbox.unread(g.perimeter, actor) if actor and actor.mandate else None
+    except SQLAlchemyError:
+        return None
 
 
 def _reads_only(actor: Actor | None) -> bool:

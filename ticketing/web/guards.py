@@ -58,6 +58,12 @@ def requires(kind: Kind) -> Callable[[View], View]:
     return mark
 
 
+def unattended(view: View) -> View:
+    """Mark a view that an open page asks by itself: it does not keep the session alive, since nobody may be there."""
+    view.guichet_unattended = True  # type: ignore[attr-defined]
+    return view
+
+
 def guard_of(app: Flask, endpoint: str) -> Kind | None:
     """Return the guard of an endpoint, or None when nobody declared one (a test refuses that)."""
     own = getattr(app.view_functions[endpoint], "guichet_guard", None)
@@ -160,11 +166,24 @@ def _check(blueprint_kind: Kind) -> ResponseReturnValue | None:
     kind: Kind = getattr(view, "guichet_guard", None) or blueprint_kind
     if kind == "public":
         return None
-    sent = _let_in(kind) or limiting.member()
+    sent = _kept() or _let_in(kind) or limiting.member()
     if sent is None:
         g.standing = Standing(g.login, kind, _clock)
         visits.watch(g.standing)
     return sent
+
+
+#: Where the application keeps what answers a form whose session has lapsed (`access.resuming`).
+LAPSED = "guichet.lapsed"
+
+
+def _kept() -> ResponseReturnValue | None:
+    """Return the page that keeps a form sent after its session had ended, None for any other request."""
+    by_hand = "X-CSRFToken" not in request.headers and "X-Requested-With" not in request.headers
+    if request.method != "POST" or not by_hand or not request.cookies.get(cookie_name()) or identify() is not None:
+        return None
+    keep: Callable[[], ResponseReturnValue | None] = current_app.extensions[LAPSED]
+    return keep()
 
 
 def changed_meanwhile() -> ResponseReturnValue | None:
@@ -187,7 +206,8 @@ def _let_in(kind: Kind) -> ResponseReturnValue | None:
     if login is None:
         asked = {"suite": request.full_path.rstrip("?")} if request.method in READS else {}
         return redirect(f"/connexion?{urlencode(asked)}" if asked.get("suite", "/") != "/" else "/connexion", 303)
-    sessions.touch(login, now=g.now)
+    if not getattr(current_app.view_functions[request.endpoint or ""], "guichet_unattended", False):
+        sessions.touch(login, now=g.now)
     if kind != "entering" and login.unsigned:
         return redirect(url_for("signing.charters"), 303)
     if isinstance(kind, Action) and not gate.permits(login.actor, kind).allowed:

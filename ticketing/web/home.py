@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, jsonify, redirect, render_template
+from typing import Any
+
+from flask import Blueprint, current_app, g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from charters.campaign import campaigns, rosters
 from charters.model import Role
 from charters.people import directory
-from charters.permissions import MAY, Action
+from charters.permissions import MAY, Action, held
 from ticketing.amending import approvals, fills
-from ticketing.in_force import routing, signatories
+from ticketing.arrivals import checklist
+from ticketing.articles import reviews
+from ticketing.in_force import coverage, routing, signatories
 from ticketing.model import Filters, HoldReason, State
 from ticketing.tickets import queries
 from ticketing.web import frame, guards, vocabulary
@@ -22,23 +26,35 @@ guard(blueprint, "member")
 #: Roles that are sent to a list of work, and roles that are sent to the figures.
 WORKERS = frozenset({Role.TECH_DEPARTEMENT, Role.REFERENT, Role.TECH_ACADEMIE})
 READERS = frozenset({Role.ADMINISTRATEUR, Role.LECTEUR})
+#: Roles that come first to what waits for their decision, if anything does.
+DECIDING = WORKERS | {Role.ADMINISTRATEUR}
 
+_VISITS = Filters(state=State.ON_HOLD, waiting=HoldReason.VISIT, sort="oldest")
 LATEST = 8
 WAITING = 25
+
+#: Service -> its name in plain words.
+_SUBJECTS = {name: known.label for name, known in vocabulary.SERVICES.items()}
 
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
     """Redirect technicians to their queue, administrators and readers to the figures; show a collège its home page.
 
-    A person who signs changes to agreements is first sent to those that wait for a decision.
+    What waits for the actor comes first, in this order: agreements to decide on, a question to answer, an answer that a
+    decision lacks, a solution to confirm, what the collège itself has to do. An administrator comes to what the
+    installation still lacks, as long as it lacks something.
     """
     role = g.actor.role
+    if role is Role.ADMINISTRATEUR and (page := _first_day()):
+        return page
     if role is None:
         mandates = directory.person(None, g.actor.account_id, now=g.now).mandates
         coming = [one for one in mandates if one.starts_on > guards.today()]
         return render_template("home/no_mandate.html", coming=coming)
-    if Action.APPROVE_MATRIX in MAY[role] and (page := _waiting(role)):
+    if role is Role.CHEF:
+        return _college(role)
+    if role in DECIDING and (page := _waiting(role)):
         return page
     if role in WORKERS:
         return redirect("/tickets", 303)
@@ -47,27 +63,68 @@ def index() -> ResponseReturnValue:
     return _college(role)
 
 
-def _waiting(role: Role) -> str | None:
-    """Return the page of the drafts to approve or of the cells to confirm; None where nothing waits for the actor."""
-    drafts, cells = approvals.to_approve(g.actor), fills.pending(g.actor)
-    if not drafts and not cells:
+def _first_day() -> str | None:
+    """Return the page of what the installation lacks, above what waits for the actor; None once nothing is left."""
+    settings = current_app.config["GUICHET"]
+    installation = checklist.Installation(
+        bool(settings.smtp_url), bool(settings.mailbox), settings.data_dir, settings.demo
+    )
+    readable = coverage.administered(routing.router().conventions, g.actor.mandate.scope_id)
+    found = checklist.lines(g.actor, readable, installation, g.now)
+    if all(line.done for line in found):
         return None
-    conventions = routing.router().conventions
     return render_template(
-        "home/waiting.html",
-        drafts=drafts,
-        cells=cells,
-        titles={one.id: one.title for one in conventions},
-        services=conventions.services,
-        activities=conventions.activities,
-        kinds=signatories.KINDS,
-        onward="/tickets" if role in WORKERS or role is Role.CHEF else "/chiffres",
+        "home/first_day.html",
+        checklist=sorted(found, key=lambda line: line.done),
+        left=sum(not line.done for line in found),
+        told=_told(),
+        subjects=_SUBJECTS,
+        **_decisions(),
     )
 
 
+def _waiting(role: Role) -> str | None:
+    """Return the page of late tickets, drafts to approve, cells to confirm, articles to read again; None for none.
+
+    Who works on tickets finds there those that wait for their side too, in the order of the queue.
+    """
+    found, told = _decisions(), _told()
+    if not (told or found["drafts"] or found["cells"] or found["reviews"]):
+        return None
+    if role not in WORKERS:
+        given = {"onward": "/chiffres", "tickets": (), "told": told, "subjects": _SUBJECTS}
+        return render_template("home/waiting.html", **found, **given)
+    mine = queries.queue(held(g.actor) or g.perimeter, Filters(state="open"), None, g.now, LATEST)
+    given = {"onward": "/tickets", "tickets": mine.rows, "told": told, "subjects": _SUBJECTS}
+    return render_template("home/waiting.html", **found, **given)
+
+
+def _told() -> Any:
+    """Return the late and silent tickets of which the actor was told as the référent of a side; nothing for others."""
+    if Action.SET_HOURS not in MAY[g.actor.role]:
+        return ()
+    return queries.told(held(g.actor) or g.perimeter, g.now)
+
+
+def _decisions() -> dict[str, Any]:
+    """Return what waits for a decision of the actor, for the pages that list it: on agreements, and on articles."""
+    conventions = routing.router().conventions
+    approves = Action.APPROVE_MATRIX in MAY[g.actor.role]
+    return {
+        "drafts": approvals.to_approve(g.actor) if approves else (),
+        "cells": fills.pending(g.actor) if approves else (),
+        "reviews": reviews.to_review(g.actor, g.now),
+        "titles": {one.id: one.title for one in conventions},
+        "services": conventions.services,
+        "activities": conventions.activities,
+        "kinds": signatories.KINDS,
+    }
+
+
 def _college(role: Role) -> str:
-    """Return the home page of a collège: the questions it must answer, the tickets resolved, its latest tickets."""
-    held = queries.queue(g.perimeter, Filters(state=State.ON_HOLD), None, g.now, WAITING)
+    """Return the home page of a collège: what it must answer, confirm or do itself, then its latest tickets."""
+    here = g.actor.mandate.scope_id
+    waiting = queries.queue(g.perimeter, Filters(state="open", asks=here), None, g.now, WAITING).rows
     resolved = queries.queue(g.perimeter, Filters(state=State.RESOLVED), None, g.now, WAITING)
     latest = queries.queue(g.perimeter, Filters(state="all", sort="newest"), None, g.now, LATEST)
     return render_template(
@@ -75,10 +132,15 @@ def _college(role: Role) -> str:
         may_open=Action.OPEN in MAY[role] and not g.actor.mandate.read_only,
         may_confirm=Action.CONFIRM in MAY[role] and not g.actor.mandate.read_only,
         campaign=_campaign(),
-        questions=[row for row in held.rows if row.hold_reason == HoldReason.REQUESTER],
+        **_decisions(),
+        told=_told(),
+        questions=[row for row in waiting if row.hold_reason == HoldReason.REQUESTER],
+        lacking=[row for row in waiting if row.needs_info and row.hold_reason != HoldReason.REQUESTER],
+        own=[row for row in waiting if row.holder_organisation == here],
+        visits=queries.queue(g.perimeter, _VISITS, None, g.now, WAITING).rows,
         resolved=resolved.rows,
         latest=latest.rows,
-        subjects={name: known.label for name, known in vocabulary.SERVICES.items()},
+        subjects=_SUBJECTS,
     )
 
 
@@ -92,7 +154,9 @@ def _campaign() -> campaigns.CampaignView | None:
 
 @blueprint.get("/session")
 @requires("entering")
-def session() -> Response:
-    """Return the new end of the session, in UTC; an open page asks for it, and this prolongs the session."""
+def session() -> ResponseReturnValue:
+    """Return the new end of the session, in UTC, for an open page, or as a page; asking for it prolongs the session."""
     ends = frame.session_end()
+    if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
+        return render_template("access/prolonged.html", ends=ends)
     return jsonify(ends=ends.isoformat() if ends else None)

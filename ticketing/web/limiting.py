@@ -21,20 +21,22 @@ ANONYMOUS = frozenset(
     {
         "access.enter",
         "access.activate",
-        "ways_in.challenge",
-        "ways_in.enter_with_key",
-        "ways_in.registration",
-        "ways_in.enter_with_password",
-        "ways_in.choose_password",
-        "ways_in.resynchronise",
-        "ways_in.ask",
-        "ways_in.choose_pin",
+        "other_ways.challenge",
+        "other_ways.enter_with_key",
+        "other_ways.registration",
+        "other_ways.enter_with_password",
+        "other_ways.choose_password",
+        "other_ways.resynchronise",
+        "other_ways.ask",
+        "other_ways.choose_pin",
         "corrections.confirm_mail",
+        "following.answer_mail",
     }
 )
 #: Endpoints that are costly to answer -> the kind of limit they fall under.
 COSTLY = {
     "figures.csv_file": "export",
+    "questions.csv_file": "export",
     "comparing.csv_file": "export",
     "administration.export_journal": "export",
     "campaign.roster_file": "export",
@@ -42,13 +44,19 @@ COSTLY = {
     "registers.export": "export",
     "personal_data.take": "export",
     "personal_data.take_own": "export",
-    "spreadsheets.download": "export",
+    "sheets.download": "export",
     "replays.show": "replay",
     "replays.csv_file": "replay",
     "replays.tickets": "replay",
-    "spreadsheets.send": "sheet",
-    "spreadsheets.settle": "sheet",
+    "sheets.send": "sheet",
+    "sheets.settle": "sheet",
     "stock.bring_in": "sheet",
+    "bringing_people.model": "export",
+    "bringing_people.send": "sheet",
+    "bringing_people.confirm": "sheet",
+    "bringing_places.send": "sheet",
+    "bringing_places.take": "sheet",
+    "invitations.send": "sheet",
 }
 TITLE = "Trop de demandes en peu de temps"
 #: The key of the application's own limiter in `app.extensions`.

@@ -31,6 +31,7 @@ def address_of(peer: str, forwarded: str, proxies: int) -> Address | None:
     return address
 
 
+@lru_cache(maxsize=1024)
 def zone_of(peer: str, forwarded: str, proxies: int, intranet: tuple[str, ...]) -> Zone:
     """Return the zone of a request, from the same three values and the ranges of the intranet; internet in doubt."""
     if not intranet:

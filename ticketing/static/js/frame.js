@@ -15,9 +15,31 @@
     }
   });
 
+  // Tabs that do not all fit: the current one is in sight.
+  for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+    const strip = tab.closest("ul");
+    strip.scrollLeft = tab.offsetLeft - strip.offsetLeft - (strip.clientWidth - tab.clientWidth) / 2;
+  }
+
   // A refused form: its summary takes the focus, so that a screen reader starts there.
   const summary = document.querySelector("[data-focus]");
   if (summary) summary.focus();
+
+  // The page of a ticket whose notices are not read: who opens it has read them. Without this script, a button says so.
+  const unread = document.querySelector("form[data-read]");
+  if (unread) {
+    fetch(unread.action, { method: "POST", body: new FormData(unread), redirect: "manual" })
+      .then((answer) => { if (answer.ok || answer.type === "opaqueredirect") unread.remove(); })
+      .catch(() => {}); // the button stays
+  }
+
+  // A ticket prints with its clauses unfolded; where the style sheet alone cannot, they are opened for the time of it.
+  let unfolded = [];
+  window.addEventListener("beforeprint", () => {
+    unfolded = Array.from(document.querySelectorAll(".status details:not([open]), .status-why:not([open]), .tip:not([open])"));
+    for (const fold of unfolded) fold.open = true;
+  });
+  window.addEventListener("afterprint", () => { for (const fold of unfolded) fold.open = false; });
 
   // The session. Its end is shared between tabs: activity in one keeps the others quiet.
   const WARN = 150_000; // ms before the end: more than the two minutes that accessibility asks for
@@ -47,7 +69,7 @@
     if (remaining > WARN) return;
     if (remaining <= 0) {
       title.textContent = "Votre session est terminée";
-      text.textContent = "Copiez ce que vous n’avez pas encore envoyé, puis connectez-vous de nouveau.";
+      text.textContent = "Ce que vous avez écrit reste à l’écran. Envoyez-le : vous vous connecterez d’abord, et rien ne sera perdu, sauf les fichiers à joindre de nouveau.";
       stay.textContent = "Se connecter";
       stay.dataset.over = "1";
     } else if (told !== words(remaining)) { // rewritten once a minute, so that a screen reader does not repeat it

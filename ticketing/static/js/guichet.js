@@ -1,14 +1,11 @@
 /* Guichet: scripts that help on pages which work without them. No framework, no inline handler, no eval (strict CSP).
    Each of them looks for its own attributes in the page and does nothing where they are missing. */
-/* global guichetFrench */
 (function () {
   "use strict";
 
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => Array.from(root.querySelectorAll(selector));
   const plural = (count, word) => count + "\u00a0" + word + (count > 1 ? "s" : "");
-
-  const { wordsOf, spellings } = guichetFrench;
 
   function later(milliseconds, work) {
     let timer = 0;
@@ -40,194 +37,11 @@
     });
   }
 
-  // --- picking a service: filter as one types ------------------------------------------------------------------
-  function picker() {
-    const box = $("[data-picker]");
-    if (!box) return;
-    const search = $("[data-picker-search]", box);
-    const status = $("[data-picker-status]", box);
-    const groups = $$("[data-picker-group]", box);
-    const all = $("[data-picker-all]", box);
-    const choices = $$(".choice", box).map((node) => ({
-      node, radio: $("input", node), words: node.dataset.words.split(" "), label: $("label", node).textContent,
-    }));
-    const chosen = () => choices.find((choice) => choice.radio.checked);
-
-    function show(hits) {
-      const picked = chosen();
-      choices.forEach((choice) => { choice.node.hidden = Boolean(hits) && !hits.includes(choice) && choice !== picked; });
-      groups.forEach((group) => {
-        const inside = $$(".choice", group);
-        group.hidden = inside.every((node) => node.hidden);
-        if (hits) group.open = !group.hidden;
-        else group.open = Boolean(picked && group.contains(picked.node));
-      });
-    }
-
-    const knows = (choice, want) => spellings(want).some((one) => choice.words.some((word) => word.startsWith(one)));
-
-    function best(text) {
-      const wanted = wordsOf(text);
-      if (!wanted.length) return null;
-      const scored = choices.map((choice) => ({
-        choice, hits: wanted.filter((want) => knows(choice, want)).length,
-      }));
-      const most = Math.max(...scored.map((score) => score.hits));
-      return most ? scored.filter((score) => score.hits === most).map((score) => score.choice) : [];
-    }
-
-    /** The services that a sentence speaks of: a word that few services know weighs more than one that many know. */
-    function likely(text) {
-      const weights = new Map();
-      wordsOf(text).forEach((want) => {
-        const known = choices.filter((choice) => knows(choice, want));
-        known.forEach((choice) => weights.set(choice, (weights.get(choice) || 0) + 1 / known.length));
-      });
-      const most = Math.max(0, ...weights.values());
-      return choices.filter((choice) => most && (weights.get(choice) || 0) >= most * 0.6);
-    }
-
-    function filter() {
-      all.hidden = true;
-      const hits = best(search.value);
-      if (hits && !hits.length) {
-        show(null);
-        status.textContent = "Rien pour «\u00a0" + search.value.trim() + "\u00a0»\u00a0: tous les sujets restent proposés ci-dessous.";
-      } else {
-        show(hits);
-        status.textContent = hits ? plural(hits.length, "sujet") + " pour «\u00a0" + search.value.trim() + "\u00a0»" : "";
-      }
-    }
-
-    search.addEventListener("input", later(120, filter));
-    search.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") { event.preventDefault(); filter(); const first = choices.find((choice) => !choice.node.hidden); if (first) first.radio.focus(); }
-      if (event.key === "Escape" && search.value) { event.preventDefault(); search.value = ""; filter(); }
-    });
-
-    // Once chosen with a pointer, the rest folds away; with the arrow keys it stays, since they walk through it.
-    let pointed = 0;
-    box.addEventListener("pointerdown", () => { pointed = Date.now(); });
-    box.addEventListener("change", (event) => {
-      if (event.target.name !== "service") return;
-      status.textContent = "Choisi\u00a0: " + chosen().label;
-      search.value = "";
-      if (Date.now() - pointed < 2000) { show([chosen()]); all.hidden = false; }
-    });
-    box.closest("form").addEventListener("guichet:restored", () => { if (chosen()) { show([chosen()]); all.hidden = false; } });
-    if (chosen()) { show([chosen()]); all.hidden = false; }
-
-    // The sentence typed above proposes subjects, until one is chosen.
-    const title = $("#f-title");
-    if (title) title.addEventListener("change", () => {
-      if (chosen() || search.value) return;
-      const hits = likely(title.value);
-      if (!hits.length || hits.length > 8) return;
-      show(hits);
-      all.hidden = false;
-      status.textContent = hits.length > 1 ? "D’après votre phrase, l’un de ces sujets\u00a0?" : "D’après votre phrase, ce sujet\u00a0?";
-    });
-    all.addEventListener("click", () => {
-      search.value = "";
-      show(null);
-      all.hidden = true;
-      status.textContent = "";
-      search.focus();
-    });
-  }
-
-  // --- the decision as it forms --------------------------------------------------------------------------------
-  function decision() {
-    const form = $("form[data-decision]");
-    const place = form && $("#decision");
-    if (!place) return;
-    const facts = $$("[data-question]", form);
-    const said = $("[data-said]", form);
-    let latest = 0;
-    let shown = "";
-
-    function query() {
-      const params = new URLSearchParams();
-      ["service", "activity"].forEach((name) => {
-        const field = $(`[name="${name}"]:checked`, form);
-        if (field) params.set(name, field.value);
-      });
-      // The answer of a hidden question is sent too, so that a person who returns to a subject finds the answers again.
-      facts.forEach((box) => {
-        const field = $("select, input[type=date], input:checked", box);
-        if (field && field.value) params.set(box.dataset.question, field.value);
-      });
-      params.set("mandat", form.dataset.mandate);
-      return params.toString();
-    }
-
-    function ask() {
-      const answer = $(".decision", place);
-      const wanted = (answer.dataset.ask + "," + answer.dataset.optional).split(",").filter(Boolean);
-      facts.forEach((box) => {
-        const asked = wanted.includes(box.dataset.question);
-        box.hidden = !asked;
-        box.disabled = !asked;
-      });
-      const part = $("[data-questions]", form);
-      if (part) part.hidden = !wanted.length;
-    }
-
-    async function refresh() {
-      const wanted = query();
-      if (wanted === shown) return;
-      const turn = ++latest;
-      place.setAttribute("aria-busy", "true");
-      try {
-        const response = await fetch(form.dataset.decision + "?" + wanted, { headers: { "X-Requested-With": "fetch" }, redirect: "manual" });
-        if (turn !== latest) return;
-        if (response.status === 409) { // another tab has changed the mandate: no decision is shown for the wrong collège
-          const note = document.createElement("p");
-          note.className = "decision decision-other";
-          note.dataset.ask = note.dataset.optional = "";
-          note.textContent = await response.text();
-          place.replaceChildren(note);
-          if (said) said.textContent = note.textContent;
-          shown = "";
-          return;
-        }
-        if (!response.ok) throw new Error(String(response.status));
-        place.innerHTML = await response.text(); // our own server's escaped page; the CSP lets no script run from it
-        shown = wanted;
-        ask();
-        // A screen reader hears the answer and its reason, not the clauses, which unfold on demand.
-        if (said) said.textContent = $$(".decision-lead, .decision-parties, .decision-why", place)
-          .map((node) => node.textContent.replace(/\s+/g, " ").trim()).join(". ");
-      } catch (error) {
-        if (turn === latest) $$("[data-nojs][value=voir]", form).forEach((node) => { node.hidden = false; });
-      } finally {
-        if (turn === latest) place.removeAttribute("aria-busy");
-      }
-    }
-
-    const soon = later(60, refresh);
-    form.addEventListener("change", (event) => {
-      if (event.target.name in { service: 1, activity: 1 } || event.target.closest("[data-question]")) soon();
-    });
-    form.addEventListener("guichet:restored", refresh);
-    shown = query();
-  }
-
-  // --- sending once, and not without a subject -----------------------------------------------------------------
+  // --- sending once ---------------------------------------------------------------------------------------------
   function sending() {
     $$("form[method=post]").forEach((form) => {
       form.addEventListener("submit", (event) => {
-        const step = event.submitter && event.submitter.name === "etape" ? event.submitter.value : "envoyer";
-        const box = $("[data-picker]", form);
-        if (box && step === "envoyer" && !$("[name=service]:checked", box)) {
-          event.preventDefault();
-          const status = $("[data-picker-status]", box);
-          box.classList.add("field-wrong");
-          status.textContent = "Choisissez le sujet de votre demande\u00a0: cherchez un mot, ou ouvrez une famille.";
-          $("[data-picker-search]", box).focus();
-          box.scrollIntoView({ block: "center" });
-          return;
-        }
+        if (event.defaultPrevented) return;
         if (form.dataset.sent) { event.preventDefault(); return; }
         form.dataset.sent = "1";
         // Without a file there is nothing to send in parts: the plain form is shorter, and read in half the time.
@@ -325,7 +139,7 @@
       if (!changed) return;
       const fold = form.closest("details");
       if (fold) fold.open = true;
-      $$("details", form).forEach((part) => {
+      $$("details:not([data-subject], [data-picker-group])", form).forEach((part) => {
         if ($$("input:checked", part).length || $$("input[type=text], textarea", part).some((field) => field.value)) part.open = true;
       });
       const note = document.createElement("p");
@@ -342,13 +156,15 @@
       form.dispatchEvent(new CustomEvent("guichet:restored"));
     }
 
+    const refused = Boolean($("[data-focus]"));
     forms.forEach((form) => {
       const key = prefix + form.dataset.draft;
       if (!$("[data-focus]")) restore(form, key);
       const keep = () => {
         const kept = read(form);
         try {
-          if (Object.keys(kept).length && !pristine(form)) store.setItem(key, JSON.stringify(kept));
+          // What a refused form shows again is as it came, and still to be sent.
+          if (Object.keys(kept).length && (refused || !pristine(form))) store.setItem(key, JSON.stringify(kept));
           else store.removeItem(key);
         } catch (error) { /* storage full or refused: the page works without */ }
       };
@@ -388,10 +204,21 @@
     });
   }
 
+  // --- Ctrl + Enter in a text sends its form, as Enter does in a field of one line ------------------------------
+  function sendingByKeys() {
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing || event.defaultPrevented) return;
+      const form = event.target instanceof HTMLTextAreaElement && event.target.form;
+      const button = form && $("[type=submit]:not([disabled])", form);
+      if (!button) return;
+      event.preventDefault();
+      form.requestSubmit(button);
+    });
+  }
+
   hideFallbacks();
+  sendingByKeys();
   focusErrors();
-  picker();
-  decision();
   visibility();
   counters();
   sending();

@@ -11,6 +11,7 @@ from flask import (
     Blueprint,
     Response,
     abort,
+    current_app,
     flash,
     g,
     redirect,
@@ -26,8 +27,11 @@ from charters.permissions import MAY, Action
 from matrix import terms
 from matrix.terms import Coming
 from ticketing.amending import overview
+from ticketing.correspondence import watching
 from ticketing.errors import Invalid
+from ticketing.mail.incoming import boxes
 from ticketing.oversight import consultation, journal, verification
+from ticketing.web.administration import journal_links
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard, requires
 from ticketing.web.people.coverage import elsewhere
@@ -62,6 +66,18 @@ ROOMS = (
         "Créer un compte, confier ou terminer un mandat, corriger une information.",
         Action.ADMINISTER_PEOPLE,
     ),
+    Room(
+        "/administration/comptes/import",
+        "Importer des personnes",
+        "Les comptes et les mandats d’une liste, d’un coup, après avoir vu ce que fait chaque ligne.",
+        Action.ADMINISTER_PEOPLE,
+    ),
+    Room(
+        "/administration/invitations",
+        "Inviter",
+        "Envoyer à chacun le lien qui active sa clé, par mail ou sur papier.",
+        Action.ADMINISTER_KEYS,
+    ),
     Room("/administration/cles", "Clés", "Remettre une clé, la déverrouiller, la reprendre.", Action.ADMINISTER_KEYS),
     Room(
         "/administration/campagne",
@@ -73,6 +89,18 @@ ROOMS = (
         "/administration/interruptions",
         "Interruptions",
         "Annoncer une interruption de service, voir ce qu’elle touche et qui elle gêne.",
+        Action.ADMINISTER_PEOPLE,
+    ),
+    Room(
+        "/administration/sante",
+        "Santé de l’installation",
+        "Ce qui tourne, ce qui attend, de quand date la sauvegarde, et que faire quand quelque chose ne va pas.",
+        Action.ADMINISTER_PEOPLE,
+    ),
+    Room(
+        "/administration/echanges",
+        "Échanges avec d’autres outils",
+        "Tenir à jour l’outil de chaque collectivité par courriel, l’essayer, voir ce qui manque ou diffère.",
         Action.ADMINISTER_PEOPLE,
     ),
     Room("/administration/chartes", "Chartes", "Publier une version, voir qui a signé.", Action.ADMINISTER_CHARTERS),
@@ -124,6 +152,18 @@ ROOMS = (
         "Les fichiers reçus qui contiennent un virus, ou que l’antivirus n’a pas encore vus.",
         Action.MASK_COMMENT,
     ),
+    Room(
+        "/administration/courriels",
+        "Courriels",
+        "Ce qui arrive et ce qui est mis à part, ce qui n’a pas pu partir, ce que dit chaque courriel.",
+        Action.ADMINISTER_PEOPLE,
+    ),
+    Room(
+        "/horaires",
+        "Horaires",
+        "Quand l’académie répond : les heures dans lesquelles ses délais et ses temps passés sont comptés.",
+        Action.SET_HOURS,
+    ),
     Room("/chiffres", "Chiffres", "Ce qui a été ouvert, résolu, transmis, et en combien de temps.", Action.SEE_FIGURES),
 )
 
@@ -133,7 +173,10 @@ def index() -> ResponseReturnValue:
     """List the pages of administration that the active mandate may open."""
     may = MAY[g.actor.role]
     return render_template(
-        "administration/index.html", rooms=[room for room in ROOMS if room.action in may], coming=coming()
+        "administration/index.html",
+        rooms=[room for room in ROOMS if room.action in may],
+        coming=coming(),
+        mail_alarms=watching.health(boxes.read(current_app.config["GUICHET"].mailbox), g.now).alarms,
     )
 
 
@@ -204,6 +247,7 @@ def _journal(
     page = render_template(
         "administration/journal.html",
         page=shown,
+        links=journal_links.links(shown.entries),
         events=journal.events(),
         typed=kept,
         errors=errors or {},

@@ -13,7 +13,7 @@ from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard, requires
 from ticketing.web.people import coverage
 
-blueprint = Blueprint("sight", __name__)
+blueprint = Blueprint("why_visible", __name__)
 guard(blueprint, Action.SEE)
 
 

@@ -13,7 +13,7 @@ from datetime import date
 from textwrap import shorten
 
 from matrix.changes import CellChange, cell_of
-from matrix.grammar import verb
+from matrix.french.grammar import verb
 from matrix.model import Case, Cell, Citation, Contributor, Convention, Status, Test
 from matrix.owners import body_of
 from matrix.places import KINDS, SECTORS, holds_at

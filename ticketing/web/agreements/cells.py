@@ -310,7 +310,7 @@ def _day(name: str, text: str, errors: dict[str, str]) -> date | None:
 
 def _beside(convention_id: str) -> list[tuple[str, str]]:
     """Return the other pages on an agreement: (address, name)."""
-    pages = (("lint.show", "Contrôle de l’accord"), ("spreadsheets.show", "Tableur : importer, exporter"))
+    pages = (("lint.show", "Contrôle de l’accord"), ("sheets.show", "Tableur : importer, exporter"))
     beside = [
         (url_for(endpoint, convention_id=convention_id), name)
         for endpoint, name in pages

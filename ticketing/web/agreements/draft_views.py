@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from matrix import Citation, Convention, Conventions
 from matrix.changes import CellChange
-from matrix.grammar import verb
+from matrix.french.grammar import verb
 from matrix.sentences import sentence
 from matrix.values import ValueFault
 from matrix.wording import capital, named

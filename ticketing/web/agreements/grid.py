@@ -6,19 +6,21 @@ It reads `matrix.table` and decides nothing: the answer to a ticket is that of `
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from matrix import table, wording
+from matrix import french, table, wording
 from matrix.conventions import Conventions
-from matrix.grammar import verb
+from matrix.french.grammar import verb
 from matrix.model import Case, Cell, Citation, Convention, Provenance, Recorded
 from matrix.owners import OWN, own_party
 from matrix.sentences import condition
 from matrix.wording import SECTIONS
 from ticketing.formats import NBSP, french_date
+from ticketing.search import query, spelling
+from ticketing.search import words as search_words
 
 Kind = Literal["party", "either", "depends", "none", "unknown", "conflict", "arbitration", "outside"]
 
@@ -126,6 +128,29 @@ def sections(
         )
         for section, services in found.items()
     )
+
+
+def matching(sections: tuple[SectionView, ...], text: str, words: Mapping[str, str]) -> tuple[SectionView, ...]:
+    """Return the services of a grid that a search finds, in their sections: all of its words must be found.
+
+    `words` gives, by service, what people call it besides its label. A word that nothing holds is taken for a typing
+    error and looked for as the words nearest to it.
+    """
+    said = {one.id: f"{one.label} {words.get(one.id, '')}" for section in sections for one in section.services}
+    tokens = {service: search_words.heading(known) for service, known in said.items()}
+    known = {word.text for one in said.values() for word in french.words(one)}
+    wanted = [_forms(one, tokens.values(), known) for one in query.query(text)]
+    found = {service for service, held in tokens.items() if all(held & forms for forms in wanted)}
+    kept = (replace(one, services=tuple(each for each in one.services if each.id in found)) for one in sections)
+    return tuple(one for one in kept if one.services)
+
+
+def _forms(wanted: query.Wanted, tokens: Iterable[set[str]], known: Iterable[str]) -> set[str]:
+    """Return the forms under which a word is looked for: its own, or those of the words nearest to it."""
+    own = set(wanted.forms)
+    if any(held & own for held in tokens):
+        return own
+    return {form for word in spelling.nearest(wanted.typed, known) for form in french.forms(word)}
 
 
 def detail(

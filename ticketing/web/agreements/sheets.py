@@ -30,7 +30,7 @@ from ticketing.web import guards
 from ticketing.web.agreements.sheet_views import review
 from ticketing.web.guards import guard
 
-blueprint = Blueprint("spreadsheets", __name__)
+blueprint = Blueprint("sheets", __name__)
 guard(blueprint, Action.ADMINISTER_MATRIX)
 
 #: How long a sheet may wait on a page, in seconds, and how large it may be there, in characters once packed.

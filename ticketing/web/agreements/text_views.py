@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from matrix import Citation, Conventions
-from matrix.grammar import with_article
+from matrix.french.grammar import with_article
 from matrix.model import SentenceMark
 from matrix.signed_text.near import near
 from matrix.signed_text.splitting import column

@@ -19,12 +19,20 @@ from matrix.uai import as_kept
 from matrix.wording import DOING, by_commune, capital, references, to, with_sites
 from ticketing.amending.overview import fact_label
 from ticketing.in_force import routing, signed_texts
+from ticketing.in_force.plain_words import ACTIVITY_ANSWERS, SERVICES
 from ticketing.web.agreements import annexes, grid, text_views
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard
+from ticketing.web.tickets import plain_labels
 
 blueprint = Blueprint("whodoeswhat", __name__)
 guard(blueprint, "member")
+
+
+#: The most letters of a search that are read.
+QUERY_MAX = 100
+#: Service -> what people call it, with the examples that tell it from its neighbours.
+_PLAIN_WORDS = {one.id: f"{one.label} {one.hint}" for one in SERVICES.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,9 @@ def show(convention_id: str) -> str:
     recorded = _recorded(router, convention, place)
     sections = grid.sections(conventions, convention.id, place.id if place else None, recorded)
     wanted = request.args.get("section", "")
+    text = " ".join(request.args.get("q", "").replace("\x00", "").split())[:QUERY_MAX]
+    found = grid.matching(sections, text, _PLAIN_WORDS) if text else sections
+    chosen = [section for section in found if section.id == wanted]
     return render_template(
         "agreements/whodoeswhat/show.html",
         convention=convention,
@@ -83,8 +94,11 @@ def show(convention_id: str) -> str:
         places_options=[(one.id, with_sites(by_commune(one), one)) for one in reach.of(convention)],
         activities=conventions.activities,
         all_sections=sections,
-        sections=[section for section in sections if section.id == wanted] or sections,
-        section=wanted if any(section.id == wanted for section in sections) else "",
+        sections=chosen or found,
+        section=wanted if chosen else "",
+        sought=text,
+        plain=plain_labels.plain_label,
+        answers=ACTIVITY_ANSWERS,
         sentences=request.args.get("vue") == "phrases",
         parties=_parties(conventions, convention, place, recorded),
         coming=[version for version in convention.versions if version.on > today(g.now)],

@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app, g, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
-from flask_wtf.csrf import generate_csrf
 
 from charters import gate
 from charters.entry import sessions
@@ -25,6 +24,7 @@ from charters.model import Actor
 from charters.permissions import Action
 from ticketing.web import frame, guards
 from ticketing.web.addresses import local
+from ticketing.web.cookies import masked_token, unmasked
 from ticketing.web.guards import READS
 from ticketing.web.mandates import trying
 
@@ -58,12 +58,12 @@ class FormTokens(CSRFProtect):  # type: ignore[misc]
         if not dot or not (mandate.isascii() and mandate.isdigit() and len(mandate) < 12):
             return None
         g.form_mandate = int(mandate)
-        return rest
+        return unmasked(rest)
 
 
 def token(mandate_id: int | None = None) -> str:
     """Return the token of a form of the current page, for the active mandate, or for the one that is named."""
-    return f"{_active(g.get('actor')) if mandate_id is None else mandate_id}.{generate_csrf()}"
+    return f"{_active(g.get('actor')) if mandate_id is None else mandate_id}.{masked_token()}"
 
 
 def install(app: Flask) -> None:
@@ -102,7 +102,7 @@ def _returned(login: sessions.Login) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
+class Sent:
     """The form as it came: fields to send again, words that a person typed, fields that held files, secrets left out.
 
     `steps` are the values of `etape`, which says which button was pressed.
@@ -115,13 +115,14 @@ class _Sent:
     steps: list[str]
 
 
-def _read() -> _Sent:
+def read() -> Sent:
+    """Return the form of this request as it came."""
     fields = [(name, value) for name, value in request.form.items(multi=True) if name not in _OWN]
     files: dict[str, list[str]] = {}
     for name, sent in request.files.items(multi=True):
         if sent.filename:
             files.setdefault(name, []).append(sent.filename)
-    return _Sent(
+    return Sent(
         [(name, value) for name, value in fields if name not in SECRETS and name != "etape"],
         [value for name, value in fields if name not in SECRETS and not _CODE.fullmatch(value)],
         files,
@@ -137,7 +138,7 @@ def _refusal() -> ResponseReturnValue:
     sentence = _sentence(was, now)
     if "X-CSRFToken" in request.headers or request.accept_mimetypes.best == "application/json":
         return make_response(jsonify(error=sentence), 409)
-    sent = _read()
+    sent = read()
     page = render_template(
         "mandates/other.html",
         sentence=sentence,

@@ -12,7 +12,7 @@ from flask import Blueprint, abort, current_app, flash, g, redirect, render_temp
 from flask.typing import ResponseReturnValue
 
 from charters import gate
-from charters.entry import sessions
+from charters.entry import identity, sessions
 from charters.keys import keys
 from charters.people import accounts, corrections, declarations, directory, legal_holds
 from charters.permissions import Action
@@ -20,7 +20,7 @@ from matrix.uai import as_kept
 from matrix.wording import of
 from ticketing.errors import Invalid, Refused
 from ticketing.web import guards
-from ticketing.web.confirming import fresh
+from ticketing.web.confirming import fresh_once_valid
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard, requires
 from ticketing.web.people import acts, choices, coverage
@@ -62,7 +62,7 @@ def new() -> ResponseReturnValue:
 
 @blueprint.post("/comptes")
 @requires(Action.ADMINISTER_PEOPLE)
-@fresh
+@fresh_once_valid
 def create() -> ResponseReturnValue:
     """Create the account, or show the form again with each error at its field and what was typed."""
     typed = {name: request.form.get(name, "")[:500] for name in _FIELDS}
@@ -98,7 +98,7 @@ def show(account_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/comptes/<int:account_id>/fin")
-@fresh
+@fresh_once_valid
 def end(account_id: int) -> ResponseReturnValue:
     """Record the end of a person's activity."""
     acts.on_person(account_id, Action.ADMINISTER_PEOPLE)
@@ -114,7 +114,7 @@ def end(account_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/comptes/<int:account_id>/reprise")
-@fresh
+@fresh_once_valid
 def resume(account_id: int) -> ResponseReturnValue:
     """Reopen the account of a person who is back."""
     acts.on_person(account_id, Action.ADMINISTER_PEOPLE)
@@ -142,6 +142,7 @@ def person_page(
         sessions=sessions.sessions_of(account_id, now=g.now) if may["people"] else [],
         held=may["people"] and legal_holds.held(account_id),
         passwords=bool(current_app.config["GUICHET"].intranet),
+        radius=bool(current_app.config["GUICHET"].radius_servers),
         roles=choices.ROLE_CHOICES,
         places=coverage.covered().groups if may["people"] else [],
     )
@@ -167,11 +168,21 @@ def close_sessions(account_id: int) -> ResponseReturnValue:
     return acts.back(account_id)
 
 
+@blueprint.post("/comptes/<int:account_id>/identite")
+@fresh_once_valid
+def unbind(account_id: int) -> ResponseReturnValue:
+    """Forget which identity of the académie opens an account; the next login by the académie binds it anew."""
+    acts.on_person(account_id, Action.ADMINISTER_PEOPLE)
+    identity.unbind(account_id, actor=g.actor, now=g.now)
+    flash("L’identité académique est déliée, et les sessions de la personne sont fermées.", "success")
+    return acts.back(account_id)
+
+
 # --- mandates ---
 
 
 @blueprint.post("/comptes/<int:account_id>/mandats")
-@fresh
+@fresh_once_valid
 def give_mandate(account_id: int) -> ResponseReturnValue:
     """Give a mandate; its scope must be of the kind that the role is given for."""
     acts.on_person(account_id, Action.ADMINISTER_PEOPLE)
@@ -190,7 +201,7 @@ def give_mandate(account_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/mandats/<int:mandate_id>/fin")
-@fresh
+@fresh_once_valid
 def end_mandate(mandate_id: int) -> ResponseReturnValue:
     """End a mandate on the day given."""
     account_id = directory.mandate_owner(coverage.readable(), mandate_id)
@@ -208,7 +219,7 @@ def end_mandate(mandate_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/comptes/<int:account_id>/cles")
-@fresh
+@fresh_once_valid
 def give_key(account_id: int) -> ResponseReturnValue:
     """Issue a key; only this answer shows its activation link."""
     acts.on_person(account_id, Action.ADMINISTER_KEYS)
@@ -216,7 +227,7 @@ def give_key(account_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/cles/<int:key_id>/lien")
-@fresh
+@fresh_once_valid
 def new_link(key_id: int) -> ResponseReturnValue:
     """Make a new activation link in place of a lost or expired one."""
     account_id = acts.on_key(key_id, Action.ADMINISTER_KEYS)
@@ -224,7 +235,7 @@ def new_link(key_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/cles/<int:key_id>/<any(restituer, revoquer, perdue):step>")
-@fresh
+@fresh_once_valid
 def withdraw_key(key_id: int, step: str) -> ResponseReturnValue:
     """Record that a key came back, is revoked, or is lost (`step`)."""
     account_id = acts.on_key(key_id, Action.ADMINISTER_KEYS)
@@ -238,7 +249,7 @@ def withdraw_key(key_id: int, step: str) -> ResponseReturnValue:
         return acts.back(account_id)
     flash("La clé n’est plus en service : son secret est effacé et les sessions sont fermées.", "success")
     held = directory.person(coverage.readable(), account_id, now=g.now).keys
-    if step == "restituer" and any(key.id == key_id and key.hardware and key.kind != "fido2" for key in held):
+    if step == "restituer" and any(key.id == key_id and key.hardware and key.kind in ("totp", "hotp") for key in held):
         flash(_RETIRED, "info")
     if account_id == g.actor.account_id:
         return redirect("/connexion", 303)
@@ -252,7 +263,7 @@ _RETIRED = (
 
 
 @blueprint.post("/cles/<int:key_id>/deverrouiller")
-@fresh
+@fresh_once_valid
 def unlock_key(key_id: int) -> ResponseReturnValue:
     """Unlock a key after ten failures; for the académie only."""
     account_id = acts.on_key(key_id, Action.UNLOCK)
@@ -279,7 +290,7 @@ def organisations() -> ResponseReturnValue:
 
 @blueprint.post("/collectivites/suspendre")
 @requires(Action.SUSPEND)
-@fresh
+@fresh_once_valid
 def suspend() -> ResponseReturnValue:
     """Suspend a collectivité's access (VIII): its sessions end at once, its logins are refused."""
     typed = {name: request.form.get(name, "")[:500] for name in ("organisation", "reason")}
@@ -307,7 +318,7 @@ def suspend() -> ResponseReturnValue:
 
 @blueprint.post("/collectivites/retablir")
 @requires(Action.SUSPEND)
-@fresh
+@fresh_once_valid
 def restore() -> ResponseReturnValue:
     """Lift the suspension of a collectivité's access."""
     organisation = request.form.get("organisation", "")[:200]

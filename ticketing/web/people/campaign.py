@@ -12,11 +12,10 @@ from charters.campaign import campaigns, rosters, rounds
 from charters.campaign.campaigns import CampaignView
 from charters.model import Role
 from charters.permissions import Action
-from ticketing.amending import campaign_scope
 from ticketing.errors import Invalid, Refused
-from ticketing.in_force import routing
+from ticketing.in_force import campaign_scope, routing
 from ticketing.web import guards
-from ticketing.web.confirming import fresh
+from ticketing.web.confirming import fresh, fresh_once_valid
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard, requires
 from ticketing.web.limiting import limited
@@ -35,7 +34,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.post("/administration/campagne")
-@fresh
+@fresh_once_valid
 def start() -> ResponseReturnValue:
     """Open the year's campaign."""
     typed = _dates()
@@ -52,7 +51,7 @@ def start() -> ResponseReturnValue:
 
 
 @blueprint.post("/administration/campagne/dates")
-@fresh
+@fresh_once_valid
 def dates() -> ResponseReturnValue:
     """Change the dates of the running campaign."""
     typed, running = _dates(), campaigns.latest(_academie())
@@ -76,7 +75,7 @@ def paper(etablissement_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/administration/campagne/<etablissement_id>")
-@fresh
+@fresh_once_valid
 def answer_for(etablissement_id: str) -> ResponseReturnValue:
     """Record the answer of a collège in its place."""
     return _answer(_running(campaigns.latest(_academie())), etablissement_id, url_for("campaign.index"))
@@ -132,7 +131,7 @@ def own() -> ResponseReturnValue:
 
 @blueprint.post("/campagne")
 @requires(Action.DECLARE_STAFF)
-@fresh
+@fresh_once_valid
 def answer() -> ResponseReturnValue:
     """Record the chef's answer: which people are still in post."""
     return _answer(_running(campaigns.asked_of(g.actor, g.now)), g.actor.mandate.scope_id, url_for("campaign.own"))

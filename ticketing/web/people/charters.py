@@ -18,7 +18,7 @@ from charters.signing.differences import Change
 from charters.signing.signing import CharterView, Concerned
 from ticketing.errors import Invalid, NotFound, Refused
 from ticketing.web.access.charter_text import changes, charter_html
-from ticketing.web.confirming import fresh
+from ticketing.web.confirming import fresh_once_valid
 from ticketing.web.guards import guard
 from ticketing.web.people import coverage
 
@@ -78,7 +78,7 @@ def edit(kind: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/chartes/<kind>")
-@fresh
+@fresh_once_valid
 def publish(kind: str) -> ResponseReturnValue:
     """Show what a new version would change, then publish it; those concerned must sign it at once."""
     latest, typed = _latest(kind), _typed(kind)

@@ -10,7 +10,7 @@ from charters.permissions import Action
 from ticketing.errors import Invalid, Refused
 from ticketing.web import guards
 from ticketing.web.access.corrections import FIELDS, typed
-from ticketing.web.confirming import fresh
+from ticketing.web.confirming import fresh_once_valid
 from ticketing.web.guards import guard, requires
 from ticketing.web.people import coverage
 
@@ -36,7 +36,7 @@ def form(account_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:account_id>/correction")
-@fresh
+@fresh_once_valid
 def correct(account_id: int) -> ResponseReturnValue:
     """Correct the person's information; a new mail address waits until its link is followed."""
     person, values = _may(account_id), typed()
@@ -60,7 +60,7 @@ def correct(account_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:account_id>/correction/refuser")
-@fresh
+@fresh_once_valid
 def refuse(account_id: int) -> ResponseReturnValue:
     """Refuse what the person asks, with the reason, which the person reads in a letter."""
     person = _may(account_id)
@@ -74,7 +74,7 @@ def refuse(account_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:account_id>/correction/adresse")
-@fresh
+@fresh_once_valid
 def cancel_mail(account_id: int) -> ResponseReturnValue:
     """Give up a change of address that waits to be confirmed."""
     _may(account_id)

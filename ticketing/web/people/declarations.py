@@ -14,10 +14,10 @@ from flask.typing import ResponseReturnValue
 
 from charters.model import ScopeKind
 from charters.people import accounts as charter_accounts
-from charters.people import declarations, movements
+from charters.people import declarations, directory, movements
 from charters.permissions import Action
 from ticketing.errors import Invalid, Refused
-from ticketing.web.confirming import fresh
+from ticketing.web.confirming import fresh_once_valid
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import LARGEST_ID, guard, requires
 from ticketing.web.people import acts, choices, coverage
@@ -82,7 +82,7 @@ def show(declaration_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/administration/mouvements/<int:declaration_id>")
 @requires(Action.ADMINISTER_PEOPLE)
-@fresh
+@fresh_once_valid
 def act(declaration_id: int) -> ResponseReturnValue:
     """Do what the declaration asks for and tick it off, in one transaction."""
     scopes = coverage.readable()
@@ -125,7 +125,7 @@ def _depart(declared: declarations.DeclarationView, scopes: Collection[str] | No
     account_id, whole = _chosen(declared, scopes), request.form.get("extent") == "activite"
     movements.depart(scopes, declared.id, account_id, whole=whole, actor=g.actor, now=g.now)
     flash("La fin est enregistrée, et la déclaration traitée.", "success")
-    if charter_accounts.keys_held(account_id):
+    if directory.keys_held(account_id):
         flash("Cette personne a une clé : si elle ne sert plus, reprenez-la (annexe 6, article 2.2).", "warning")
     return account_id
 

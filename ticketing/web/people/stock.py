@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from charters.entry import fido, passwords, renewal
+from charters.entry import fido, passwords, radius_keys, renewal
 from charters.entry.resync import resynchronise_for
 from charters.keys import stock
 from charters.keys.seedfile import MAX_BYTES
@@ -13,7 +13,7 @@ from charters.keys.supplied_key import Fault, Faulty
 from charters.people import directory
 from charters.permissions import Action
 from ticketing.errors import Invalid, Refused
-from ticketing.web.confirming import fresh
+from ticketing.web.confirming import fresh, fresh_once_valid
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard, requires
 from ticketing.web.people import accounts, acts, coverage
@@ -38,7 +38,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.post("/cles/stock")
 @requires(Action.ADMINISTER_KEYS)
-@fresh
+@fresh_once_valid
 def bring_in() -> ResponseReturnValue:
     """Import a supplier's file, whole or not at all; each error is shown with its line."""
     sent = request.files.get("file")
@@ -65,7 +65,7 @@ def bring_in() -> ResponseReturnValue:
 
 @blueprint.post("/cles/stock/<int:stock_id>/retirer")
 @requires(Action.ADMINISTER_KEYS)
-@fresh
+@fresh_once_valid
 def discard(stock_id: int) -> ResponseReturnValue:
     """Remove a key from the stock."""
     serial = stock.discard(stock_id, academie=_academie(), actor=g.actor, now=g.now)
@@ -93,7 +93,7 @@ def _academie() -> str:
 
 
 @blueprint.post("/comptes/<int:account_id>/cles/stock")
-@fresh
+@fresh_once_valid
 def hand_over(account_id: int) -> ResponseReturnValue:
     """Hand a key of the stock to a person; only this answer shows its activation link."""
     acts.on_person(account_id, Action.ADMINISTER_KEYS)
@@ -105,7 +105,7 @@ def hand_over(account_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/comptes/<int:account_id>/cles/securite")
-@fresh
+@fresh_once_valid
 def give_security_key(account_id: int) -> ResponseReturnValue:
     """Hand a FIDO2 key to a person; only this answer shows its activation link."""
     acts.on_person(account_id, Action.ADMINISTER_KEYS)
@@ -118,6 +118,22 @@ def give_security_key(account_id: int) -> ResponseReturnValue:
         return _refused(account_id, "cle-de-securite", named)
     except Refused as refused:
         return _refused(account_id, "cle-de-securite", {"fido-serial": refused.sentence})
+    return accounts.link_page(account_id, token)
+
+
+@blueprint.post("/comptes/<int:account_id>/cles/academie")
+@fresh_once_valid
+def give_academie_key(account_id: int) -> ResponseReturnValue:
+    """Hand to a person a key whose codes the académie's server judges; only this answer shows its activation link."""
+    acts.on_person(account_id, Action.ADMINISTER_KEYS)
+    try:
+        _, token = radius_keys.create_academie_key(
+            account_id, serial=_typed("serial", 80), name=_typed("label", 100), actor=g.actor, now=g.now
+        )
+    except Invalid as invalid:
+        return _refused(account_id, "cle-academie", {f"academie-{name}": text for name, text in invalid.errors.items()})
+    except Refused as refused:
+        return _refused(account_id, "cle-academie", {"academie-serial": refused.sentence})
     return accounts.link_page(account_id, token)
 
 
@@ -165,13 +181,13 @@ def resynchronise(key_id: int) -> ResponseReturnValue:
 def _resync_page(key_id: int, errors: dict[str, str]) -> ResponseReturnValue:
     person = directory.person(coverage.readable(), directory.key_owner(coverage.readable(), key_id), now=g.now)
     key = next(key for key in person.keys if key.id == key_id)
-    if not key.live or key.kind == "fido2":
+    if not key.live or key.kind not in ("totp", "hotp"):
         abort(404)
     return render_template("people/resync.html", person=person, key=key, errors=errors), 422 if errors else 200
 
 
 @blueprint.post("/cles/<int:key_id>/code-pin")
-@fresh
+@fresh_once_valid
 def pin_link(key_id: int) -> ResponseReturnValue:
     """Make a link to choose a new PIN; only this answer shows it."""
     account_id = acts.on_key(key_id, Action.ADMINISTER_KEYS)
@@ -179,7 +195,7 @@ def pin_link(key_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/comptes/<int:account_id>/mot-de-passe")
-@fresh
+@fresh_once_valid
 def password_link(account_id: int) -> ResponseReturnValue:
     """Make a link to choose a password; only this answer shows it."""
     acts.on_person(account_id, Action.ADMINISTER_PEOPLE)
@@ -187,7 +203,7 @@ def password_link(account_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/comptes/<int:account_id>/mot-de-passe/deverrouiller")
-@fresh
+@fresh_once_valid
 def unlock_password(account_id: int) -> ResponseReturnValue:
     """Unlock a password after ten failures; for the académie only."""
     acts.on_person(account_id, Action.UNLOCK)
@@ -199,11 +215,11 @@ def unlock_password(account_id: int) -> ResponseReturnValue:
 
 
 def _pin_page(account_id: int, token: str) -> ResponseReturnValue:
-    return _link_page(account_id, "pin", url_for("ways_in.new_pin", token=token))
+    return _link_page(account_id, "pin", url_for("other_ways.new_pin", token=token))
 
 
 def _password_page(account_id: int, token: str) -> ResponseReturnValue:
-    return _link_page(account_id, "password", url_for("ways_in.new_password", token=token))
+    return _link_page(account_id, "password", url_for("other_ways.new_password", token=token))
 
 
 def _link_page(account_id: int, purpose: str, address: str) -> ResponseReturnValue:

@@ -18,7 +18,7 @@ from ticketing.serving.limits import PLAIN_BODY
 from ticketing.web import guards
 
 #: Blueprints whose forms may bring files.
-WITH_FILES = frozenset({"opening", "spreadsheets", "stock", "tickets"})
+WITH_FILES = frozenset({"bringing_people", "bringing_places", "calls", "opening", "sheets", "stock", "tickets"})
 FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 
 

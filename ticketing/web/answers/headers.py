@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask, Response, g
 
 CSP = "; ".join(
     (
@@ -13,10 +13,15 @@ CSP = "; ".join(
         "connect-src 'self'",
         "img-src 'self' data:",
         "form-action 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
     )
 )
+
+#: For a page that shows another page of ours in a frame (`g.frames`).
+CSP_WITH_FRAME = f"{CSP}; frame-src 'self'"
 
 HEADERS = {
     "Content-Security-Policy": CSP,
@@ -31,13 +36,15 @@ HEADERS = {
 
 def install(app: Flask, https: bool) -> None:
     """Add the headers to every answer; an answer that its view does not declare cacheable is never cached."""
-    headers = dict(HEADERS)
+    headers = {**HEADERS, "Cache-Control": "no-store"}
     if https:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    added = [(name, name.lower(), value) for name, value in headers.items()]
 
     @app.after_request
     def _add(response: Response) -> Response:
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
-        response.headers.setdefault("Cache-Control", "no-store")
+        if g.get("frames"):
+            response.headers.setdefault("Content-Security-Policy", CSP_WITH_FRAME)
+        present = {name.lower() for name, _ in response.headers}
+        response.headers.extend([(name, value) for name, lower, value in added if lower not in present])
         return response

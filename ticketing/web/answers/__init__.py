@@ -1,0 +1,1 @@
+"""What is done to every answer before it leaves: security headers, compression."""
