@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import difflib
+import importlib.util
 import ipaddress
 import os
 import re
@@ -42,6 +43,11 @@ class Settings(BaseModel):
     demo: bool = False
     data_dir: Path = Path("var")
     database_url: str = Field(default="", repr=False)  # it may contain a password
+    #: PostgreSQL only: connections of a process; whether PgBouncer stands between; how long a page waits, in seconds.
+    database_pool: int = Field(default=10, ge=1, le=200)
+    database_pooler: bool = False
+    statement_seconds: int = Field(default=30, ge=1, le=600)
+    lock_seconds: int = Field(default=10, ge=1, le=600)
     base_url: str = "http://127.0.0.1:8000"
     secret_key: str = Field(default="", repr=False)
     #: Fernet keys that encrypt OTP seeds, newest first.
@@ -52,8 +58,13 @@ class Settings(BaseModel):
     #: smtp://[user:password@]host:port, smtps:// for TLS; if empty, mails are written to DATA_DIR/courriels.
     smtp_url: str = Field(default="", repr=False)
     mail_from: str = "guichet@localhost"
-    #: Maildir path or IMAP URL of incoming mail (used by a later room).
+    #: The boxes of incoming mail, separated by commas: Maildir paths or IMAP URLs, each perhaps named (`desk=imaps://…`).
     mailbox: str = Field(default="", repr=False)
+    #: The authserv-id of our own relay, whose Authentication-Results alone is believed (RFC 8601); empty: none is.
+    mail_authserv: str = ""
+    #: The most mails handed to the mail server in a minute, in all and to the addresses of one domain.
+    mail_per_minute: int = Field(default=300, ge=1, le=100_000)
+    mail_domain_per_minute: int = Field(default=240, ge=1, le=100_000)
     bind: str = "127.0.0.1:8000"
     workers: int = Field(default=2, ge=1, le=64)
     #: How long the headers of a request may take, and its body or its answer before a rate is asked of them.
@@ -63,6 +74,25 @@ class Settings(BaseModel):
     #: The connections that one process of the server keeps at a time.
     connections: int = Field(default=400, ge=10, le=10_000)
     pin_required: bool = True
+    #: Which passkeys may stand for an application: toutes, appareil (those that no other device gets), aucune.
+    passkeys: str = "toutes"
+    #: The académie's RADIUS servers (host:port), asked in turn about the keys whose seeds they keep; the shared secret.
+    radius_servers: tuple[str, ...] = ()
+    radius_secret: str = Field(default="", repr=False)
+    radius_timeout: float = Field(default=3, ge=0.2, le=30)
+    radius_tries: int = Field(default=2, ge=1, le=5)
+    #: The académie's own identity, by OpenID Connect: its issuer, and what it knows this installation by.
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = Field(default="", repr=False)
+    oidc_scope: str = "openid email"
+    #: The strengths (acr) that are as good as a key, so that they open from the internet too; empty: none is.
+    oidc_acr: tuple[str, ...] = ()
+    #: What the button of the login page says of it.
+    oidc_name: str = "l’identité académique"
+    #: A header in which relays of these addresses alone say who the person is; empty: none is believed.
+    identity_header: str = ""
+    identity_relays: tuple[str, ...] = ()
     upload_mb: int = Field(default=25, ge=1, le=1000)
     upload_ticket_mb: int = Field(default=100, ge=1, le=10000)
     #: ClamAV's socket, unix:/run/clamav/clamd.ctl or host:port; empty: no antivirus.
@@ -92,16 +122,27 @@ class Settings(BaseModel):
     #: A file of school holidays that replaces the one that ships.
     school_calendar: Path | None = None
     theme_dir: Path | None = None
+    #: What the legal notice says: who publishes and who hosts the site, and the addresses to write to; empty: not said.
+    publisher: str = ""
+    hosting: str = ""
+    contact: str = ""
+    data_contact: str = ""
+    #: The folder of backups, which the scheduler then fills each night; how many to keep; whom to encrypt them for.
+    backup_dir: Path | None = None
+    backup_keep: int = Field(default=14, ge=1, le=1000)
+    backup_key: str = ""
+    #: The address:port at which Prometheus reads figures; empty: nothing is counted.
+    metrics_bind: str = ""
     log_level: str = "INFO"
 
-    @field_validator("seed_keys", "intranet", mode="before")
+    @field_validator("seed_keys", "intranet", "oidc_acr", "identity_relays", "radius_servers", mode="before")
     @classmethod
     def _split_commas(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("intranet")
+    @field_validator("intranet", "identity_relays")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for network in value:
@@ -126,6 +167,8 @@ class Settings(BaseModel):
             raise ValueError("doit être donnée, par exemple sqlite:////var/lib/guichet/guichet.db")
         if value and not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)", value):
             raise ValueError("doit commencer par sqlite:/// ou postgresql://")
+        if value.startswith("postgresql") and importlib.util.find_spec("psycopg") is None:
+            raise ValueError("demande un module qui manque : pip install 'guichet[postgresql]'")
         return value
 
     @field_validator("secret_key")
@@ -151,6 +194,21 @@ class Settings(BaseModel):
             raise ValueError("doit être de la forme smtp://serveur:25 ou smtps://serveur:465")
         return value
 
+    @field_validator("mailbox")
+    @classmethod
+    def _known_boxes(cls, value: str) -> str:
+        from ticketing.mail.incoming import boxes
+
+        boxes.read(value)
+        return value
+
+    @field_validator("mail_authserv")
+    @classmethod
+    def _relay_name(cls, value: str) -> str:
+        if re.search(r"[\s;,\"()]", value):
+            raise ValueError("doit être le seul nom que votre relais écrit en tête d’Authentication-Results")
+        return value
+
     @field_validator("mail_from")
     @classmethod
     def _mail_address(cls, value: str) -> str:
@@ -165,6 +223,20 @@ class Settings(BaseModel):
             raise ValueError("doit être une seule adresse de courriel")
         return value
 
+    @field_validator("backup_key")
+    @classmethod
+    def _public_key(cls, value: str) -> str:
+        if value.startswith(("-", "AGE-SECRET-KEY")) or not value.isprintable():
+            raise ValueError("doit être une clé publique d’age (age1…), ou le nom d’une clé que gpg connaît")
+        return value
+
+    @field_validator("contact", "data_contact")
+    @classmethod
+    def _address_to_write_to(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+", value):
+            raise ValueError("doit être une seule adresse de courriel")
+        return value
+
     @field_validator("clamav")
     @classmethod
     def _antivirus(cls, value: str) -> str:
@@ -172,10 +244,74 @@ class Settings(BaseModel):
             raise ValueError("doit être de la forme unix:/run/clamav/clamd.ctl ou serveur:3310")
         return value
 
-    @field_validator("bind")
+    @field_validator("radius_servers")
     @classmethod
-    def _listening_address(cls, value: str) -> str:
+    def _radius(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"([^\s:/\[\]]+|\[[0-9a-fA-F:]+\]):\d{1,5}", one) for one in value):
+            raise ValueError("doit être de la forme serveur:1812, plusieurs séparés par des virgules")
+        return value
+
+    @field_validator("radius_secret")
+    @classmethod
+    def _shared_secret(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("radius_servers") and len(value) < 16:
+            raise ValueError("doit compter 16 caractères au moins avec GUICHET_RADIUS_SERVERS")
+        return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _provider(cls, value: str) -> str:
+        parts = urlsplit(value)
+        here = parts.hostname in ("127.0.0.1", "localhost", "::1")
+        if value and not (parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and here))):
+            raise ValueError("doit être l’adresse en https:// de votre fournisseur d’identité, telle qu’il l’écrit")
+        return value
+
+    @field_validator("oidc_client_id", "oidc_client_secret")
+    @classmethod
+    def _known_to_the_provider(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("oidc_issuer") and not value:
+            raise ValueError("doit être donnée avec GUICHET_OIDC_ISSUER")
+        if info.field_name == "oidc_client_secret" and value.startswith("-----BEGIN") and not _signing_key(value):
+            raise ValueError(
+                "doit être un secret, ou une clé privée : RSA de 2048 bits au moins, P-256 ou P-384, sans mot de passe"
+            )
+        return value
+
+    @field_validator("oidc_scope")
+    @classmethod
+    def _scopes(cls, value: str) -> str:
+        if "openid" not in value.split():
+            raise ValueError("doit contenir openid")
+        return value
+
+    @field_validator("identity_header")
+    @classmethod
+    def _header_name(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{2,60}", value):
+            raise ValueError("doit être le nom d’un en-tête, comme X-Identite-Academique")
+        return value
+
+    @field_validator("identity_relays")
+    @classmethod
+    def _named_relays(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if info.data.get("identity_header") and not value:
+            raise ValueError("doit nommer les relais dont GUICHET_IDENTITY_HEADER est cru")
+        return value
+
+    @field_validator("passkeys")
+    @classmethod
+    def _known_passkeys(cls, value: str) -> str:
+        if value not in ("toutes", "appareil", "aucune"):
+            raise ValueError("doit être toutes, appareil ou aucune")
+        return value
+
+    @field_validator("bind", "metrics_bind")
+    @classmethod
+    def _listening_address(cls, value: str, info: ValidationInfo) -> str:
         host, _, port = value.rpartition(":")
+        if not value and info.field_name == "metrics_bind":
+            return value
         if not host or not port.isdigit() or not 0 < int(port) < 65536:
             raise ValueError("doit être de la forme adresse:port, comme 127.0.0.1:8000")
         return value
@@ -213,14 +349,20 @@ class Settings(BaseModel):
 
 
 def read_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
-    """The settings from `overrides`, then `environ` (default: the process's). Raises ConfigurationError."""
-    environ = os.environ if environ is None else environ
+    """The settings from `overrides`, then `environ` (default: the process's). Raises ConfigurationError.
+
+    A secret may stand in a file that `GUICHET_…_FILE` names.
+    """
+    from ticketing.operation import environment
+
     names = Settings.model_fields
+    secret = [PREFIX + name.upper() for name, field in names.items() if not field.repr]
+    environ, faults = environment.with_secrets(os.environ if environ is None else environ, secret)
     values: dict[str, Any] = {
         name: environ[PREFIX + name.upper()] for name in names if environ.get(PREFIX + name.upper(), "") != ""
     }
     values.update(overrides)
-    faults = [
+    faults += [
         _unknown(key)
         for key in sorted(environ)
         if key.startswith(PREFIX) and key not in NOT_SETTINGS and key[len(PREFIX) :].lower() not in names
@@ -254,6 +396,20 @@ def _sentence(item: Any) -> str:
     return known() if known else f"n’est pas utilisable ({item['msg']})"
 
 
+def _signing_key(pem: str) -> bool:
+    """Whether a text is a private key by which requests to the académie's provider can be signed."""
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(pem.encode(), None)
+    except (ValueError, TypeError):
+        return False
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return key.curve.name in ("secp256r1", "secp384r1")
+    return isinstance(key, rsa.RSAPrivateKey) and key.key_size >= 2048
+
+
 def _is_fernet_key(key: str) -> bool:
     try:
         return len(base64.urlsafe_b64decode(key)) == 32
@@ -272,6 +428,7 @@ def _with_demo_defaults(values: dict[str, Any]) -> dict[str, Any]:
         "secret_key": lambda: _kept(folder / "secret-key", lambda: secrets.token_urlsafe(48)),
         "seed_keys": lambda: _kept(folder / "seed-key", _fernet_key),
         "conventions_dir": lambda: str(Path(__file__).resolve().parent / "ticketing/demo/conventions"),
+        "mail_authserv": lambda: "relais.demonstration.example",  # the mails written on the page of the demonstration
     }
     return {name: make() for name, make in made.items() if name not in values} | values
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from flask import Flask
+from flask import Flask, has_request_context
+from flask.globals import request_ctx
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from charters import mail_texts, rules
@@ -15,11 +17,15 @@ from charters.people import leaving
 from config import Settings, read_settings
 from ticketing import web
 from ticketing.amending import replacing
-from ticketing.mail import following
+from ticketing.correspondence import entries
+from ticketing.mail import following, signatures
+from ticketing.mail.incoming import store
 from ticketing.serving.limits import PLAIN_BODY, Limits
 from ticketing.settings import DeskSettings, hand_in
 from ticketing.tickets import leaving as leaving_tickets
-from ticketing.tickets import reindexing
+from ticketing.tickets import reindexing, rendering
+from ticketing.web.cookies import FormCookies
+from ticketing.web.macros import Templates
 from ticketing.web.mandates import forms
 
 #: `app.config[SETTINGS]` is the frozen Settings, for the views and jobs.
@@ -28,11 +34,41 @@ SETTINGS = "GUICHET"
 PACKAGE = Path(__file__).resolve().parent
 
 
+class Guichet(Flask):
+    """Flask's application, which builds an address once for the same values: a list has a dozen of them."""
+
+    _MOST = 4096
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._addresses: dict[tuple[Any, ...], str] = {}
+
+    def url_for(self, /, endpoint: str, **values: Any) -> str:
+        """Return the address of a page, behind the prefix of the request as Flask's own."""
+        given = {name: value for name, value in values.items() if value is not None}
+        adapter = request_ctx.url_adapter if has_request_context() else None
+        if adapter is None or endpoint.startswith(".") or not _PLAIN.issuperset(map(type, given.values())):
+            return super().url_for(endpoint, **given)
+        key = (adapter.script_name, endpoint, *given.items())
+        found = self._addresses.get(key)
+        if found is None:
+            found = super().url_for(endpoint, **given)
+            if len(self._addresses) >= self._MOST:
+                self._addresses.clear()
+            self._addresses[key] = found
+        return found
+
+
+#: The types of values of which equal ones are written alike.
+_PLAIN = frozenset({str, int})
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the application for `settings` (default: the environment's). Raises ConfigurationError."""
     settings = settings or read_settings()
-    app = Flask("ticketing", static_folder=None, template_folder=None)
+    app = Guichet("ticketing", static_folder=None, template_folder=None)
     app.config.from_mapping(_flask_config(settings))
+    app.jinja_environment = Templates
     app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in template_folders(settings)])
     given = desk_settings_of(settings)
     if settings.theme_dir:
@@ -40,6 +76,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "auto_reload": False}
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # its redirection would use the Host header, which clients control
+    app.session_interface = FormCookies()
     db.init_app(app)
     leaving.hand_in((*leaving_tickets.PARTS, *replacing.PARTS), leaving_tickets.RETURNS)
     with app.app_context():
@@ -69,6 +106,13 @@ def desk_settings_of(settings: Settings) -> DeskSettings:
         texts=settings.texts_dir,
         mail_texts=MailTexts(template_folders(settings)),
         usage_for_staff=settings.usage_charter_for_staff,
+        mail_from=settings.mail_from,
+        mail_key=signatures.key(settings.secret_key),
+        words_html=rendering.render,
+        came_by=entries.came_by,
+        takes_mail=lambda: bool(settings.mailbox or settings.demo) or store.has_taken(),
+        mail_authserv=settings.mail_authserv,
+        close_days=settings.resolved_close_days,
     )
 
 
@@ -98,7 +142,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         SETTINGS: settings,
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings.database_url),
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings),
         # The signed cookie holds the CSRF nonce and flashed messages only; a row of web_session says who is logged in.
         "SESSION_COOKIE_NAME": "__Host-guichet_form" if settings.https else "guichet_form",
         "SESSION_COOKIE_HTTPONLY": True,
@@ -113,9 +157,13 @@ def _flask_config(settings: Settings) -> dict[str, object]:
     }
 
 
-def _engine_options(url: str) -> dict[str, object]:
+def _engine_options(settings: Settings) -> dict[str, object]:
     # An error names the SQL statement, never its values: hashes of codes and words of tickets would be in the logs.
     options: dict[str, object] = {"hide_parameters": True}
-    if not url.startswith("sqlite"):
-        options |= {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 5}
+    if not settings.database_url.startswith("sqlite"):
+        kept = -(-settings.database_pool // 2)
+        options |= {"pool_pre_ping": True, "pool_size": kept, "max_overflow": settings.database_pool - kept}
+    if settings.database_pooler:
+        # What PgBouncer hands out in transaction mode may be another connection each time: nothing is prepared on it.
+        options |= {"connect_args": {"prepare_threshold": None}}
     return options

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import IO
 
@@ -17,8 +18,11 @@ TITLE_MIN, TITLE_MAX = 3, 150
 BODY_MAX = 10_000
 #: No ticket has this number or a higher one, so the database is not asked. It fits the columns of both engines.
 LARGEST_NUMBER = 2**62
+ROOM_MAX = 60
 LINE_MAX = 100  # the requester's name, an inventory tag, a machine's name
 
+#: The service and activity of a ticket whose author has not said them yet, as one that a mail opened.
+TO_SPECIFY, TO_SPECIFY_LABEL = "a-preciser", "À préciser"
 #: The parties' names when an agreement gives none of its own.
 PARTY_NAMES = {
     "academie": "Académie",
@@ -78,6 +82,7 @@ class HoldReason(StrEnum):
     SUPPLIER = "attente-fournisseur"
     PART = "attente-piece"
     VISIT = "attente-intervention"
+    INTERRUPTION = "attente-interruption"
     OTHER = "autre"
 
     @property
@@ -85,14 +90,29 @@ class HoldReason(StrEnum):
         """The reason in French."""
         return HOLD_LABELS[self]
 
+    @property
+    def is_nobodys(self) -> bool:
+        """Whether a ticket that waits for it waits on nobody of its holder: that time counts for no party."""
+        return self in NOBODYS
+
 
 HOLD_LABELS = {
     HoldReason.REQUESTER: "On attend une réponse du demandeur",
     HoldReason.SUPPLIER: "On attend un fournisseur",
     HoldReason.PART: "On attend une pièce",
     HoldReason.VISIT: "Une intervention sur place est prévue",
+    HoldReason.INTERRUPTION: "On attend la fin d’une interruption de service",
     HoldReason.OTHER: "Autre raison",
 }
+NOBODYS = frozenset({HoldReason.REQUESTER, HoldReason.SUPPLIER, HoldReason.PART, HoldReason.INTERRUPTION})
+
+
+class Bond(StrEnum):
+    """What a ticket is to the one ticket that it depends on (`Ticket.parent_id`)."""
+
+    NONE = ""
+    DUPLICATE = "duplicate"  # the same trouble: the work goes on there
+    CHILD = "child"  # it hangs on a larger trouble, as an outage, and may be resolved with it
 
 
 class HandOnReason(StrEnum):
@@ -119,6 +139,24 @@ HAND_ON_LABELS = {
 }
 
 
+class WithdrawReason(StrEnum):
+    """Why the author of a ticket closes it."""
+
+    SOLVED = "regle-seul"
+    NOT_NEEDED = "plus-utile"
+
+    @property
+    def label(self) -> str:
+        """The reason in French."""
+        return WITHDRAW_LABELS[self]
+
+
+WITHDRAW_LABELS = {
+    WithdrawReason.SOLVED: "Le problème s’est réglé tout seul",
+    WithdrawReason.NOT_NEEDED: "La demande n’est plus utile, ou faite par erreur",
+}
+
+
 class Kind(StrEnum):
     """The kind of an entry of the timeline."""
 
@@ -126,6 +164,7 @@ class Kind(StrEnum):
     COMMENT = "comment"
     NOTE = "note"
     TAKEN = "taken"
+    ASSIGNED = "assigned"  # given to a colleague
     RELEASED = "released"  # the person in charge left, or may no longer work it: back in the queue of its party
     RETURNED = "returned"  # a suspension was lifted: again in the charge of the person who had it
     QUESTION = "question"  # put on hold with a question to the requester
@@ -141,6 +180,15 @@ class Kind(StrEnum):
     SHARED = "shared"
     CONFIDENTIAL = "confidential"
     MASKED = "masked"
+    AMENDED = "amended"  # the author changed the words of the request; the entry keeps what they were
+    REMINDED = "reminded"  # the program reminded the requester of a question, by the rule of the holder
+    ALERTED = "alerted"  # the program told the holder's référent: late, or nobody acted on it
+    WITHDRAWN = "withdrawn"  # the author closed it: it solved itself, or is no longer asked
+    DUPLICATE = "duplicate"  # closed: the same trouble is followed on another ticket
+    RESTORED = "restored"  # it was no duplicate: open again
+    ATTACHED = "attached"  # it depends on a larger trouble, followed on another ticket
+    DETACHED = "detached"
+    SPLIT = "split"  # a part of it became another ticket
 
 
 class Step(StrEnum):
@@ -150,6 +198,7 @@ class Step(StrEnum):
     NOTE = "note"
     ATTACH = "attach"
     TAKE_CHARGE = "take_charge"
+    ASSIGN = "assign"  # to a colleague of the same party
     HOLD = "hold"
     RESUME = "resume"
     RESOLVE = "resolve"
@@ -162,13 +211,30 @@ class Step(StrEnum):
     SHARE = "share"
     MAKE_CONFIDENTIAL = "make_confidential"
     MASK = "mask"
+    ANSWER = "answer"  # the question whose answer the decision lacks
+    AMEND = "amend"
+    WITHDRAW = "withdraw"
+    MERGE = "merge"  # declare it the duplicate of another ticket
+    UNMERGE = "unmerge"
+    FOLLOW = "follow"  # attach it to the ticket of a larger trouble
+    UNFOLLOW = "unfollow"
+    SPLIT = "split"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who called, as whoever took the call typed it: a name, and a telephone number or an address (may be empty)."""
+
+    name: str
+    reach: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A ticket as requested, whether by form, mail or API.
 
-    `on_behalf_of` is the person who has the trouble, in words. `incident` is the kind of incident, among those that the
+    `on_behalf_of` is the person who has the trouble, in words; `caller` is the person for whom somebody else opens
+    the ticket, who called. `incident` is the kind of incident, among those that the
     agreements of the établissement distinguish (`tickets.incidents.known`); empty if none was chosen.
     """
 
@@ -182,6 +248,10 @@ class Draft:
     tag: str = ""  # inventory number
     asset: str = ""  # the machine's or the software's name
     incident: str = ""
+    room: str = ""
+    impact: int | None = None  # who is held up, and whether work can go on: 1 to 3 (`ticketing.urgency`)
+    urgency: int | None = None
+    caller: Caller | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +282,10 @@ class Holder:
 class Filters:
     """How a list is narrowed. `state` None means open tickets, or tickets in any state when `text` is given.
 
-    `late` keeps the late tickets (`deadlines.late`). `sort` « due » puts first the open tickets whose delay ends first,
-    then those without delay, the oldest first; all other lists are newest first.
+    `late` keeps the late tickets (`deadlines.late`). `since` and `until` bound the opening, the latter excluded.
+    `assignees` are the accounts of which one has the ticket in charge (None: anybody or nobody). `sort` « due » puts
+    first the open tickets whose delay ends first, then those without delay, the oldest first; all other lists are
+    newest first.
     """
 
     state: str | None = None  # open | new | in_progress | on_hold | resolved | closed | all
@@ -222,7 +294,15 @@ class Filters:
     mine: int | None = None  # an account's id: the tickets that this person took charge of
     text: str | None = None
     late: bool = False
-    sort: str = "due"  # due | newest
+    opened_by: int | None = None  # an account's id: « Mes demandes »
+    waiting: str | None = None  # a HoldReason
+    label: str | None = None  # a word of the reader's side, as it is found (following.labels.folded)
+    since: datetime | None = None
+    until: datetime | None = None
+    assignees: tuple[int, ...] | None = None
+    sort: str = "due"  # due | newest | oldest
+    asks: str | None = None  # a collège's scope: what waits for its answer, or for itself
+    reader: int | None = None  # an account's id: the rows say what this person has not read
 
 
 def may_be_number(number: int) -> bool:
@@ -270,6 +350,10 @@ def check_draft(draft: Draft) -> tuple[Draft, dict[str, str]]:
         tag=clean_line(draft.tag),
         asset=clean_line(draft.asset),
         incident=draft.incident,
+        room=clean_line(draft.room),
+        impact=draft.impact,
+        urgency=draft.urgency,
+        caller=draft.caller,
     )
     errors: dict[str, str] = {}
     if len(clean.title) < TITLE_MIN:
@@ -281,6 +365,11 @@ def check_draft(draft: Draft) -> tuple[Draft, dict[str, str]]:
     for name, label in (("on_behalf_of", "Le nom"), ("tag", "Le numéro d’inventaire"), ("asset", "Le nom du matériel")):
         if len(getattr(clean, name)) > LINE_MAX:
             errors[name] = f"{label} dépasse {LINE_MAX} caractères."
+    if len(clean.room) > ROOM_MAX:
+        errors["room"] = f"Le nom de la salle dépasse {ROOM_MAX} caractères."
+    for name in ("impact", "urgency"):
+        if getattr(clean, name) not in (None, 1, 2, 3):
+            errors[name] = "Choisissez l’une des réponses proposées."
     return clean, errors
 
 

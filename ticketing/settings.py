@@ -7,7 +7,9 @@ engine through the application's context.)
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -15,6 +17,14 @@ from sqlalchemy import Engine
 
 from charters.database import db
 from charters.mail_texts import MailTexts
+
+
+def _always() -> bool:
+    return True
+
+
+def _nobody_wrote(ticket: int, event: int) -> Sequence[str]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +35,12 @@ class DeskSettings:
     of a ticket. `clamav` is the antivirus's address, empty if there is none. `base_url` is the address in mails.
     `agreements` is a folder of agreements besides the shipped ones, or None. `calendar` is a file of school holidays
     that replaces the shipped one, or None. `texts` is a folder of the signed texts themselves, or None. `mail_texts`
-    are the templates of mails. `usage_for_staff` says whether people of the Éducation nationale sign the usage charter
-    too.
+    are the templates of mails, `mail_from` the desk's address, `mail_key` the key that signs reply addresses and
+    subject tokens, `mail_authserv` the authserv-id of the operator's relay (empty: none). `takes_mail()` says whether
+    replies come in: mails ask for none that nobody would read. `close_days` is after how many days a resolved ticket
+    closes. `words_html` turns what people write into the safe HTML of the pages. `came_by(ticket, event)` gives the
+    Message-IDs of the mail that opened the ticket and of the one that wrote the entry.
+    `usage_for_staff` says whether people of the Éducation nationale sign the usage charter too.
     """
 
     files: Path
@@ -37,6 +51,13 @@ class DeskSettings:
     agreements: Path | None
     mail_texts: MailTexts
     usage_for_staff: bool
+    mail_from: str
+    mail_key: bytes
+    words_html: Callable[[str], str] = escape
+    came_by: Callable[[int, int], Sequence[str]] = _nobody_wrote
+    takes_mail: Callable[[], bool] = _always
+    mail_authserv: str = ""
+    close_days: int = 10
     calendar: Path | None = None
     texts: Path | None = None
 

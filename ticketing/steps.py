@@ -18,6 +18,12 @@ from ticketing.model import Kind, Step
 
 #: The name of the entry made when a clarified agreement reroutes a ticket: its kind is `decision`; no fact changed.
 REROUTED = "rerouted"
+#: The name of the entry made when an answer to the question of a decision decides again: its kind is `decision` too.
+ANSWERED = "answered"
+#: The name of the entry made when a ticket is closed because its requester did not answer: its kind is `closed`.
+UNANSWERED = "unanswered"
+#: What stands in an entry's data as the cause of a decision or closing -> the entry's name.
+_CAUSES = {"agreement": REROUTED, ANSWERED: ANSWERED, UNANSWERED: UNANSWERED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +61,7 @@ class EntryLine:
 STEPS: Mapping[Step, StepLine] = {
     Step.COMMENT: StepLine(
         action=Action.COMMENT,
-        entries=(Kind.COMMENT,),
+        entries=(Kind.COMMENT, Kind.REOPENED),
         slug="commenter",
         label="Commenter",
         done="Votre texte est ajouté au fil.",
@@ -68,6 +74,13 @@ STEPS: Mapping[Step, StepLine] = {
         slug="prendre-en-charge",
         label="Prendre en charge",
         done="Vous avez ce ticket en charge.",
+    ),
+    Step.ASSIGN: StepLine(
+        action=Action.WORK,
+        entries=(Kind.ASSIGNED,),
+        slug="attribuer",
+        label="Attribuer",
+        done="Le ticket est attribué ; la personne en est prévenue.",
     ),
     Step.HOLD: StepLine(
         action=Action.WORK,
@@ -153,6 +166,62 @@ STEPS: Mapping[Step, StepLine] = {
         label="Masquer",
         done="Le texte est masqué.",
     ),
+    Step.ANSWER: StepLine(
+        action=Action.ANSWER,
+        entries=(Kind.DECISION,),
+        slug="preciser",
+        label="Répondre",
+        done="Merci : la décision est refaite d’après votre réponse.",
+    ),
+    Step.AMEND: StepLine(
+        action=Action.AMEND,
+        entries=(Kind.AMENDED,),
+        slug="modifier",
+        label="Modifier la demande",
+        done="Votre demande est modifiée ; le texte d’avant reste dans le fil.",
+    ),
+    Step.WITHDRAW: StepLine(
+        action=Action.AMEND,
+        entries=(Kind.WITHDRAWN,),
+        slug="retirer",
+        label="Retirer la demande",
+        done="Votre demande est close.",
+    ),
+    Step.MERGE: StepLine(
+        action=Action.WORK,
+        entries=(Kind.DUPLICATE,),
+        slug="doublon",
+        label="Déclarer doublon",
+        done="Le ticket est clos comme doublon ; son demandeur en est prévenu.",
+    ),
+    Step.UNMERGE: StepLine(
+        action=Action.REOPEN,
+        entries=(Kind.RESTORED,),
+        slug="pas-un-doublon",
+        label="Ce n’est pas un doublon",
+        done="Le ticket est rouvert.",
+    ),
+    Step.FOLLOW: StepLine(
+        action=Action.WORK,
+        entries=(Kind.ATTACHED,),
+        slug="rattacher",
+        label="Rattacher à un incident",
+        done="Le ticket est rattaché ; son demandeur en est prévenu.",
+    ),
+    Step.UNFOLLOW: StepLine(
+        action=Action.WORK,
+        entries=(Kind.DETACHED,),
+        slug="detacher",
+        label="Détacher de l’incident",
+        done="Le ticket ne dépend plus d’un autre.",
+    ),
+    Step.SPLIT: StepLine(
+        action=Action.WORK,
+        entries=(Kind.SPLIT,),
+        slug="extraire",
+        label="En faire un autre ticket",
+        done="Un autre ticket est ouvert, relié à celui-ci ; la personne dont c’est la demande en est prévenue.",
+    ),
 }
 
 #: Name of an entry -> its line. The name is that of the kind, except for the entry of a clarified agreement.
@@ -162,7 +231,10 @@ ENTRIES: Mapping[str, EntryLine] = {
         title="Commentaire", look="comment", journal="Commentaire", notice="answered", maskable=True, answers=True
     ),
     Kind.NOTE: EntryLine(title="Note interne", look="note", journal="Note interne", maskable=True),
-    Kind.TAKEN: EntryLine(title="Pris en charge", look="state", journal="Ticket pris en charge", answers=True),
+    Kind.TAKEN: EntryLine(
+        title="Pris en charge", look="state", journal="Ticket pris en charge", answers=True, notice="taken"
+    ),
+    Kind.ASSIGNED: EntryLine(title="Attribué", look="state", journal="Ticket attribué", notice="assigned"),
     Kind.RELEASED: EntryLine(
         title="De retour dans la file", look="state", journal="Ticket revenu à la file", notice="released"
     ),
@@ -197,6 +269,20 @@ ENTRIES: Mapping[str, EntryLine] = {
     Kind.CLOSED: EntryLine(
         title="Clos", look="state", journal="Ticket clos", notice="closed", maskable=True, ends=True
     ),
+    UNANSWERED: EntryLine(
+        title="Clos, faute de réponse",
+        look="state",
+        journal="Ticket clos faute de réponse",
+        notice="unanswered",
+        maskable=True,
+        ends=True,
+    ),
+    Kind.REMINDED: EntryLine(
+        title="Question rappelée", look="state", journal="Question rappelée au demandeur", notice="reminded"
+    ),
+    Kind.ALERTED: EntryLine(
+        title="Référent prévenu", look="state", journal="Référent prévenu d’un ticket", notice="alerted"
+    ),
     Kind.DECISION: EntryLine(
         title="Faits corrigés", look="decision", journal="Faits corrigés", notice="decision", maskable=True
     ),
@@ -213,14 +299,51 @@ ENTRIES: Mapping[str, EntryLine] = {
     Kind.CONFIDENTIAL: EntryLine(
         title="Confidentialité", look="other", journal="Confidentialité d’un ticket", maskable=True
     ),
+    ANSWERED: EntryLine(
+        title="Précision donnée",
+        look="decision",
+        journal="Précision donnée sur un ticket",
+        notice="decision",
+        maskable=True,
+    ),
+    Kind.AMENDED: EntryLine(
+        title="Demande modifiée", look="comment", journal="Demande modifiée", notice="amended", maskable=True
+    ),
+    Kind.WITHDRAWN: EntryLine(
+        title="Demande retirée", look="state", journal="Demande retirée", notice="withdrawn", maskable=True, ends=True
+    ),
+    Kind.DUPLICATE: EntryLine(
+        title="Doublon", look="state", journal="Ticket déclaré doublon", notice="duplicate", maskable=True, ends=True
+    ),
+    Kind.RESTORED: EntryLine(
+        title="N’est pas un doublon",
+        look="state",
+        journal="Doublon rouvert",
+        notice="restored",
+        maskable=True,
+    ),
+    Kind.ATTACHED: EntryLine(
+        title="Rattaché à un incident plus large",
+        look="state",
+        journal="Ticket rattaché à un incident",
+        notice="attached",
+        maskable=True,
+    ),
+    Kind.DETACHED: EntryLine(title="Détaché de l’incident", look="state", journal="Ticket détaché d’un incident"),
+    Kind.SPLIT: EntryLine(
+        title="Une part est devenue un autre ticket", look="other", journal="Part d’un ticket extraite"
+    ),
     Kind.MASKED: EntryLine(title="Texte masqué", look="other", journal="Commentaire masqué"),
 }
 
-#: Notice -> who gets it: the requester, the holder's people (or the person in charge, if there is one), or only the
-#: person in charge. An answer goes to the other side of the conversation, which the mail room works out.
+#: Notice -> who gets it: the requester, the holder's people (or the person in charge, if there is one), only the person
+#: in charge, the author of the entry, or the holder's référent. An answer goes to the other side of the conversation,
+#: which the mail room works out.
 NOTICES: Mapping[str, tuple[str, ...]] = {
     "opened": ("requester", "people"),
     "answered": (),
+    "taken": ("requester",),
+    "assigned": ("requester", "assignee"),
     "question": ("requester",),
     "handed_on": ("requester", "people"),
     "contested": ("requester", "people"),
@@ -230,17 +353,38 @@ NOTICES: Mapping[str, tuple[str, ...]] = {
     "resolved": ("requester",),
     "reopened": ("people",),
     "closed": ("requester", "assignee"),
+    "reminded": ("requester",),
+    "visit": ("requester", "assignee"),
+    "visit_off": ("requester", "assignee"),
+    "unanswered": ("requester", "assignee"),
+    "alerted": ("referent",),
+    "amended": ("people",),
+    "withdrawn": ("people",),
+    "duplicate": ("requester", "assignee"),
+    "restored": ("requester", "people"),
+    "attached": ("requester",),
+    "received": ("people",),
+    "specified": ("requester", "people"),
+    "added": ("author", "people"),
 }
+#: Notices that take the place of an entry's own where a mail made it: a ticket opened without its subject, the answer
+#: that says it, words added to a resolved ticket. `RECEIPTS` go to the author of the entry too.
+ON_MAILS = frozenset({"received", "specified", "added"})
+RECEIPTS = frozenset({"opened", "specified", "added", "visit", "visit_off"})
+#: Notices of a visit that is planned with a wait, and of one that no longer is.
+ON_VISITS = frozenset({"visit", "visit_off"})
 
 #: Kinds whose words may be masked (annexe 6, 2.4), and kinds by name for the figures.
 MASKABLE = frozenset(kind for kind in Kind if ENTRIES[kind].maskable)
 ANSWERS = frozenset(kind for kind in Kind if ENTRIES[kind].answers)
 ENDS = frozenset(kind for kind in Kind if ENTRIES[kind].ends)
+#: Kinds that open a ticket again that had ended.
+REOPENS = frozenset({Kind.REOPENED, Kind.RESTORED})
 
 
 def entry_name(kind: str, data: Mapping[str, Any]) -> str:
     """Return the name of an entry in `ENTRIES`, from its kind and from the data stored beside its words."""
-    return REROUTED if data.get("cause") == "agreement" else kind
+    return _CAUSES.get(data.get("cause", ""), kind)
 
 
 def journal_event(name: str) -> str:

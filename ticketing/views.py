@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from charters.model import Scope
 from matrix.model import Request
-from ticketing.model import Facts, Holder, State
+from ticketing.model import Bond, Facts, Holder, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,23 @@ class DelayView:
     hours: int
     party_name: str
     citations: tuple[CitationView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngagementView:
+    """What a party promises for a ticket, in its own hours; `asked`: it was promised to the requester at the opening.
+
+    `answer` and `resolve` are minutes, None where it promises none; `answered` is when it answered first.
+    """
+
+    name: str
+    asked: bool
+    start: datetime
+    answer: int | None
+    resolve: int | None
+    answer_by: datetime | None
+    resolve_by: datetime | None
+    answered: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +90,10 @@ class FileView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventView:
-    """An entry of the timeline. `body_html` is safe HTML, empty if masked. `data` holds labels as they were then."""
+    """An entry of the timeline. `body_html` is safe HTML, empty if masked. `data` holds labels as they were then.
+
+    `folded` is the history and the signature below the words of a mail, as text.
+    """
 
     id: int
     kind: str
@@ -85,6 +106,8 @@ class EventView:
     mask_reason: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[FileView, ...] = ()
+    folded: str = ""
+    author_id: int | None = None  # None: the program itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +118,7 @@ class TicketView:
     version: int
     state: State
     title: str
+    body: str  # as it was typed
     body_html: str
     etablissement: str
     etablissement_name: str
@@ -108,6 +132,9 @@ class TicketView:
     on_behalf_of: str
     tag: str
     asset: str
+    room: str
+    impact: int | None  # `ticketing.urgency`
+    urgency: int | None
     incident: str  # its kind, for example « vol »; empty if none was chosen
     holder_party: str
     holder_role: str
@@ -119,10 +146,13 @@ class TicketView:
     opened_by: int | None
     opened_by_name: str
     opened_at: datetime
-    due_at: datetime | None  # the end of the delay that the text sets; None: it sets none
+    due_at: datetime | None  # the nearest end to keep; None: nothing is promised
+    due_kind: str  # what it is the end of: text | answer | resolution
     late: bool
+    engagements: tuple[EngagementView, ...]  # what the requester was promised, then what the holder promised for itself
     hold_reason: str | None
     held_since: datetime | None
+    wake_at: datetime | None  # when it goes on by itself; None: it waits without a day
     resolved_at: datetime | None
     closed_at: datetime | None
     confidential: bool
@@ -132,6 +162,9 @@ class TicketView:
     decision: DecisionView
     events: tuple[EventView, ...]
     steps: frozenset[str]
+    scope: Scope  # what the gate needs to know of it
+    parent_id: int | None = None  # the ticket that it depends on, which the reader may not see
+    bond: Bond = Bond.NONE  # what it is to that ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,15 +179,24 @@ class ListRow:
     service: str
     service_label: str
     activity_label: str
+    holder_organisation: str
     holder_name: str
     holder_role: str
     opened_at: datetime
-    due_at: datetime | None  # the end of the delay that the text sets; None: it sets none
+    due_at: datetime | None  # the nearest end to keep, of the text or of a promise; None: nothing is promised
     late: bool
     assignee_name: str | None
     needs_info: bool
     confidential: bool = False
     hold_reason: str | None = None  # a HoldReason, while the ticket waits
+    wake_at: datetime | None = None  # until when it waits, if a day was said
+    version: int = 1
+    assignee_id: int | None = None
+    opened_by_name: str = ""
+    updated_at: datetime | None = None
+    urgent: str = ""  # « Priorité haute », where it stands out
+    body: str = ""  # as it was typed, where words were searched
+    news: str = field(default="", compare=False)  # the kind of the last entry that the reader has not read
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 import stat
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from config import PREFIX, ConfigurationError, Settings, read_settings
 
@@ -29,6 +31,28 @@ def test_no_secret_and_no_database_by_default_outside_demo():
     told = " ".join(faults({}))
     for name in ("DATABASE_URL", "SECRET_KEY", "SEED_KEYS"):
         assert PREFIX + name in told
+
+
+@pytest.mark.parametrize(
+    ("key", "taken"),
+    [
+        (ec.generate_private_key(ec.SECP256R1()), True),
+        (ec.generate_private_key(ec.SECP521R1()), False),
+        (rsa.generate_private_key(65537, 2048), True),
+        (rsa.generate_private_key(65537, 1024), False),
+        (None, False),
+    ],
+)
+def test_a_private_key_in_the_place_of_a_secret_is_one_that_signs(key, taken):
+    form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem = key.private_bytes(*form).decode() if key else "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"
+    known = {"GUICHET_OIDC_ISSUER": "https://id.exemple.fr", "GUICHET_OIDC_CLIENT_ID": "guichet"}
+    given = GOOD | known | {"GUICHET_OIDC_CLIENT_SECRET": pem}
+    if taken:
+        assert read_settings(given).oidc_client_secret.startswith("-----BEGIN")
+    else:
+        (told,) = faults(given)
+        assert "GUICHET_OIDC_CLIENT_SECRET" in told and "AAAA" not in told
 
 
 def test_every_fault_is_told_at_once_and_names_its_variable():

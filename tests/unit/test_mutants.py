@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 
 import pytest
 from harness.places import ROOT
@@ -94,6 +95,12 @@ def test_a_function_gets_the_changed_code_where_it_is(module):
 def test_what_runs_at_import_is_not_swapped(module, old, new):
     path, _ = module
     assert not swappable(path, BEFORE, BEFORE.replace(old, new))
+
+
+def test_a_function_put_aside_from_garbage_collection_is_found(module):
+    """`conftest.py` puts aside what was imported by the end of the collection: every change ran in its own process."""
+    gc.freeze()
+    assert swappable(module[0], BEFORE, BEFORE.replace("number < LIMIT", "(number <= LIMIT)"))
 
 
 def test_the_same_text_changes_nothing(module):

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from harness.places import ROOT
 
+from charters.model import Role
+from charters.permissions import MAY, Action
+
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 PAPERS = [
     ROOT / "README.md",
@@ -94,9 +97,32 @@ def test_the_table_of_contributing_has_every_word_of_run() -> None:
     assert sorted(listed) == sorted(set(cases[1].split("|")))
 
 
+def test_the_table_of_roles_says_who_may_do_what() -> None:
+    """The table named no call, which three roles take."""
+    roles = [Role.CMI, Role.RESEAU, Role.CHEF, Role.TECH_DEPARTEMENT, Role.REFERENT, Role.TECH_ACADEMIE]
+    roles += [Role.ADMINISTRATEUR, Role.LECTEUR]
+    assert set(roles) == set(Role)
+    security = (ROOT / "docs" / "securite.md").read_text("utf-8")
+    table = security.partition("### Ce que fait chaque rôle")[2].partition("\n### ")[0]
+    lines = [[cell.strip() for cell in line.strip("| ").split("|")] for line in table.splitlines() if line[:1] == "|"]
+    told = [tuple(cell == "oui" for cell in cells[1:]) for cells in lines[2:]]
+    assert told == [tuple(action in MAY[role] for role in roles) for action in Action]
+    assert len({cells[0] for cells in lines[2:]}) == len(Action)
+    (calls,) = (cells for cells in lines if cells[0].startswith("prendre un appel"))
+    assert calls[1:] == ["oui" if Action.OPEN_FOR in MAY[role] else "–" for role in roles]
+
+
+def test_every_image_of_the_guides_is_shown_and_small() -> None:
+    images = ROOT / "docs" / "images"
+    papers = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    shown = {name for paper in papers for name in re.findall(r"images/([\w-]+\.png)", paper.read_text("utf-8"))}
+    assert shown == {path.name for path in images.iterdir()}
+    assert {path.name: path.stat().st_size for path in images.iterdir() if path.stat().st_size > 80 * 1024} == {}
+
+
 def test_every_code_of_a_case_has_its_sentence() -> None:
     """The codes that tests have in their names stand in the table of tests/README.md, and no other does."""
-    families = "aut|cha|per|inj|web|fic|jrn|rgp"
+    families = "aut|cha|per|inj|web|fic|fia|jrn|rgp"
     tested: set[tuple[str, str]] = set()
     for path in (ROOT / "tests").rglob("test_*.py"):
         tested.update(re.findall(rf"^ *def test_({families})_(\d\d)_", path.read_text("utf-8"), re.MULTILINE))

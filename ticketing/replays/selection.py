@@ -25,6 +25,7 @@ from matrix.request_facts import FACTS, YES_NO
 from matrix.router import PARIS
 from ticketing.figures.folding import RESOLVED
 from ticketing.figures.tables import FigureFact, FigureFactScope
+from ticketing.model import TO_SPECIFY
 from ticketing.tables import DecisionRow, Ticket, TicketScope
 
 #: How many tickets SQLite writes into one text; they have few distinct lines.
@@ -123,8 +124,11 @@ def _lines(connection: Connection, keys: Sequence[Any], where: Any) -> Counter[s
 
 
 def _where(reach: ReplayReach, period: ReplayPeriod, in_sql: bool = True) -> ColumnElement[bool]:
-    """Return the condition for tickets within reach. If `in_sql` is False, the caller filters the places itself."""
-    tests = [Ticket.opened_at >= period.first, Ticket.opened_at < period.end]
+    """Return the condition for tickets within reach. If `in_sql` is False, the caller filters the places itself.
+
+    A ticket whose subject is not said yet is routed by no cell.
+    """
+    tests = [Ticket.opened_at >= period.first, Ticket.opened_at < period.end, Ticket.service != TO_SPECIFY]
     if in_sql:
         tests.append(Ticket.etablissement.in_(reach.places))
     if reach.academie is not None:

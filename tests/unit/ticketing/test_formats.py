@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from ticketing.formats import ago, duration, french_date, french_datetime, number, option_list, span
+from ticketing.formats import ago, duration, french_date, french_datetime, number, option_list, span, unbroken, worked
 
 
 def test_values_and_labels_are_escaped_and_the_chosen_one_marked() -> None:
@@ -108,7 +108,19 @@ def test_days_and_instants_are_those_of_paris() -> None:
     assert french_date(None) == french_datetime(None) == ""
 
 
+def test_a_sign_stays_with_the_word_before_it() -> None:
+    assert unbroken("CDI : « rien » ; vraiment ?") == "CDI\u00a0: «\u00a0rien\u00a0»\u00a0; vraiment\u00a0?"
+    assert unbroken("<b> http://x") == "<b> http://x"
+
+
 def test_a_span_begins_as_a_sentence_does() -> None:
     assert span(datetime(2026, 11, 30, 9, tzinfo=UTC), datetime(2026, 11, 30, 11, tzinfo=UTC)) == (
         "Le lundi 30 novembre 2026, de 10\u00a0h à 12\u00a0h"
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "0\u00a0min"), (3599, "59\u00a0min"), (7200, "2\u00a0h"), (108_300, "30\u00a0h\u00a005")]
+)
+def test_working_time_never_becomes_days(seconds: int, words: str) -> None:
+    assert worked(seconds) == words

@@ -80,6 +80,8 @@ def test_each_database_has_its_own_settings(monkeypatch):
             agreements=None,
             mail_texts=MailTexts([]),
             usage_for_staff=False,
+            mail_from="desk@guichet.example",
+            mail_key=b"key",
         )
         for name in ("a", "b")
     ]

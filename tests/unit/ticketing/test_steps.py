@@ -16,10 +16,20 @@ from ticketing.tickets import desk
 from ticketing.web.tickets import steps as step_pages
 
 ROOT = Path(__file__).parents[3]
-#: Entries that no step of the page makes: the opening, the effect of a clarified agreement, what hung on who left.
-WITHOUT_STEP = {Kind.OPENED, steps.REROUTED, Kind.RELEASED, Kind.RETURNED}
+#: Entries that no step of the page makes: the opening, the effect of a clarified agreement, what hung on who left,
+#: what the program does by the rule of a party.
+WITHOUT_STEP = {
+    Kind.OPENED,
+    steps.REROUTED,
+    steps.ANSWERED,
+    steps.UNANSWERED,
+    Kind.RELEASED,
+    Kind.RETURNED,
+    Kind.REMINDED,
+    Kind.ALERTED,
+}
 #: Steps whose form has no field: a button is enough.
-BUTTONS = {Step.TAKE_CHARGE, Step.RESUME, Step.CONFIRM}
+BUTTONS = {Step.TAKE_CHARGE, Step.RESUME, Step.CONFIRM, Step.UNFOLLOW}
 
 
 @pytest.mark.parametrize("step", Step)
@@ -50,7 +60,7 @@ def test_no_two_steps_share_an_address():
     assert len(slugs) == len(set(slugs)) == len(step_pages.STEPS)
 
 
-@pytest.mark.parametrize("name", [*Kind, steps.REROUTED])
+@pytest.mark.parametrize("name", [*Kind, steps.REROUTED, steps.ANSWERED, steps.UNANSWERED])
 def test_every_entry_has_its_look_and_its_journal_label(name):
     line = steps.ENTRIES[name]
     assert line.title and line.look in ("comment", "note", "state", "decision", "other")
@@ -65,27 +75,55 @@ def test_looks_that_are_drawn_otherwise_are_in_the_style_sheet():
 
 
 def test_no_entry_is_declared_that_is_no_kind():
-    assert set(steps.ENTRIES) == {*Kind, steps.REROUTED}
+    assert set(steps.ENTRIES) == {*Kind, steps.REROUTED, steps.ANSWERED, steps.UNANSWERED}
     assert set(steps.STEPS) == set(Step)
 
 
 def test_every_notice_has_its_recipients_and_its_words():
     called_for = {line.notice for line in steps.ENTRIES.values() if line.notice}
-    assert called_for == set(steps.NOTICES) == {path.stem for path in (ROOT / "templates/mail/notices").glob("*.txt")}
+    assert not called_for & (steps.ON_MAILS | steps.ON_VISITS)
+    assert (
+        called_for | steps.ON_MAILS | steps.ON_VISITS
+        == set(steps.NOTICES)
+        == {path.stem for path in (ROOT / "templates/mail/notices").glob("*.txt")}
+    )
 
 
 def test_a_notice_goes_to_recipients_that_the_mail_room_knows():
-    assert {who for targets in steps.NOTICES.values() for who in targets} == {"requester", "people", "assignee"}
+    assert {who for targets in steps.NOTICES.values() for who in targets} == {
+        "requester",
+        "people",
+        "assignee",
+        "author",
+        "referent",
+    }
     assert [name for name, targets in steps.NOTICES.items() if not targets] == ["answered"]
 
 
 def test_an_entry_that_a_clarified_agreement_leaves_has_a_name_of_its_own():
     assert steps.entry_name(Kind.DECISION, {"cause": "agreement"}) == "rerouted"
     assert steps.entry_name(Kind.DECISION, {"changes": {}}) == "decision"
+    assert steps.entry_name(Kind.DECISION, {"cause": "answered"}) == "answered"
+    assert steps.entry_name(Kind.CLOSED, {"cause": "unanswered"}) == "unanswered"
+    assert steps.entry_name(Kind.RELEASED, {"cause": "left"}) == "released"
 
 
 def test_what_the_figures_count_and_what_may_be_masked():
     assert {"comment", "taken", "question", "held", "resolved"} == steps.ANSWERS
-    assert {"resolved", "closed", "confirmed"} == steps.ENDS
-    wordless = {"opened", "taken", "released", "returned", "resumed", "confirmed", "shared", "masked"}
+    assert {"resolved", "closed", "confirmed", "withdrawn", "duplicate"} == steps.ENDS
+    wordless = {
+        "opened",
+        "taken",
+        "assigned",
+        "released",
+        "returned",
+        "resumed",
+        "confirmed",
+        "shared",
+        "masked",
+        "detached",
+        "split",
+        "reminded",  # the program's own words, as the next
+        "alerted",
+    }
     assert set(Kind) - steps.MASKABLE == wordless

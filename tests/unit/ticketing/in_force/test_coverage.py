@@ -3,7 +3,7 @@
 from harness.places import ROOT
 
 from matrix import load_conventions
-from ticketing.amending import campaign_scope
+from ticketing.in_force import campaign_scope
 from ticketing.in_force.coverage import administered, covered, elsewhere
 
 CONVENTIONS = load_conventions(ROOT / "tests" / "cases" / "accords")

@@ -23,7 +23,7 @@ def test_security_pages_that_come_together_take_a_pdf_apart_once(monkeypatch: An
         raise signed_texts.UnreadableText("Ce PDF ne s’ouvre pas.")
 
     def ask(_: int) -> None:
-        together.wait(10)
+        together.wait(60)
         with pytest.raises(signed_texts.UnreadableText, match="ne s’ouvre pas"):
             signed_texts.beside({}, "hautes-pyrenees-2015")  # type: ignore[arg-type]
 

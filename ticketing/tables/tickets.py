@@ -1,4 +1,4 @@
-"""The tables of tickets and of all that depends on them, without behaviour: `lifecycle` has the rules, `store` writes.
+"""The tables of tickets, without behaviour: `lifecycle` has the rules, `store` writes.
 
 Names and labels are stored as they were on the day (établissement, service, party, person): a retired service or a
 renamed team changes no past ticket. A migration makes the full-text table `ticket_search`.
@@ -9,15 +9,23 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, Integer, SmallInteger, String, Text, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from charters.database import Base, Instant
-
-ID = String(120)  # établissements and organisations
-NAME = String(200)
-#: Big keys on PostgreSQL; SQLite numbers rows by INTEGER keys only.
-NUMBER = BigInteger().with_variant(Integer, "sqlite")
+from ticketing.tables.columns import ID, NAME, NUMBER
 
 
 class Ticket(Base):
@@ -38,6 +46,9 @@ class Ticket(Base):
     on_behalf_of: Mapped[str] = mapped_column(String(100), default="")
     tag: Mapped[str] = mapped_column(String(100), default="")
     asset: Mapped[str] = mapped_column(String(100), default="")
+    room: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    impact: Mapped[int | None] = mapped_column(SmallInteger)  # 1 to 3: ticketing.urgency
+    urgency: Mapped[int | None] = mapped_column(SmallInteger)
     incident: Mapped[str | None] = mapped_column(String(60))  # its kind, if an agreement distinguishes several: « vol »
 
     academie: Mapped[str] = mapped_column(ID)  # organisation id
@@ -78,10 +89,19 @@ class Ticket(Base):
     opened_by: Mapped[int | None] = mapped_column(Integer)
     opened_by_name: Mapped[str] = mapped_column(NAME)
     opened_at: Mapped[datetime] = mapped_column(Instant)
-    due_at: Mapped[datetime | None] = mapped_column(Instant)  # the end of the delay that a text sets, if one does
+    due_at: Mapped[datetime | None] = mapped_column(Instant)  # the nearest end to keep, of the text and of promises
+    due_kind: Mapped[str] = mapped_column(String(12), default="", server_default="")  # what `due_at` is the end of
+    text_due_at: Mapped[datetime | None] = mapped_column(Instant)  # the end of the delay that a text sets, if one does
+    engagements: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # hours.promises.packed
     updated_at: Mapped[datetime] = mapped_column(Instant)
     hold_reason: Mapped[str | None] = mapped_column(String(24))
     held_since: Mapped[datetime | None] = mapped_column(Instant)
+    wake_at: Mapped[datetime | None] = mapped_column(Instant)  # when it goes on by itself, if it waits until a day
+    nudge_at: Mapped[datetime | None] = mapped_column(Instant)  # when the requester is reminded, or it closes
+    nudges: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")  # reminders of its question
+    alert_at: Mapped[datetime | None] = mapped_column(Instant)  # when the holder's référent is told of it next
+    silent_at: Mapped[datetime | None] = mapped_column(Instant)  # when it is told that nobody acted on it
+    alerted: Mapped[str] = mapped_column(String(40), default="", server_default="")  # of what it was told: codes
     first_answer_at: Mapped[datetime | None] = mapped_column(Instant)
     resolved_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -89,6 +109,8 @@ class Ticket(Base):
     event_count: Mapped[int] = mapped_column(Integer, default=0)
     file_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     pseudonymised_at: Mapped[datetime | None] = mapped_column(Instant)  # words, names and files are gone
+    parent_id: Mapped[int | None] = mapped_column(NUMBER)  # the ticket that it depends on, and what it is to it
+    parent_bond: Mapped[str] = mapped_column(String(12), default="", server_default="")  # model.Bond
 
 
 #: The job that closes tickets resolved long ago reads only this range.
@@ -98,12 +120,27 @@ Index(
     sqlite_where=text("state = 'resolved'"),
     postgresql_where=text("state = 'resolved'"),
 )
+_WAITING = text("wake_at IS NOT NULL")
+#: The job that wakes tickets reads only those that wait until a day.
+Index("ix_ticket_wake_at", Ticket.wake_at, sqlite_where=_WAITING, postgresql_where=_WAITING)
+_BOUND = text("parent_id IS NOT NULL")
+#: What depends on a ticket, each read by the ticket's number.
+Index("ix_ticket_parent", Ticket.parent_id, Ticket.number, sqlite_where=_BOUND, postgresql_where=_BOUND)
+_NUDGED, _ALERTED = text("nudge_at IS NOT NULL"), text("alert_at IS NOT NULL")
+#: The jobs that remind requesters and tell référents read only the tickets that wait for it.
+Index("ix_ticket_nudge_at", Ticket.nudge_at, sqlite_where=_NUDGED, postgresql_where=_NUDGED)
+Index("ix_ticket_alert_at", Ticket.alert_at, sqlite_where=_ALERTED, postgresql_where=_ALERTED)
+_TOLD = text("alerted != ''")
+#: A référent's home reads only the open tickets of which the référent was told.
+Index("ix_ticket_alerted", Ticket.holder_organisation, Ticket.number, sqlite_where=_TOLD, postgresql_where=_TOLD)
 _IN_CHARGE = text("assignee_id IS NOT NULL AND state != 'closed'")
 #: The sweep of what hangs on people who left reads only the tickets that somebody has in charge.
 Index("ix_ticket_in_charge", Ticket.assignee_id, Ticket.number, sqlite_where=_IN_CHARGE, postgresql_where=_IN_CHARGE)
 _TO_FORGET = text("state = 'closed' AND pseudonymised_at IS NULL")
 #: The purge of tickets closed long ago reads only this range.
 Index("ix_ticket_to_forget", Ticket.closed_at, sqlite_where=_TO_FORGET, postgresql_where=_TO_FORGET)
+#: What that index holds, for a statement: no engine concludes it from a value that is bound.
+CLOSED = Ticket.state == literal_column("'closed'")
 
 
 class TicketEvent(Base):
@@ -178,6 +215,21 @@ class TicketScope(Base):
     assignee_id: Mapped[int | None] = mapped_column(Integer)
 
 
+class TicketWatcher(Base):
+    """A person who has the trouble of a ticket too (« moi aussi ») and is told of it with its requester.
+
+    `through` is the ticket that was declared a duplicate of it, whose requester or watcher the person was.
+    """
+
+    __tablename__ = "ticket_watcher"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    ticket_id: Mapped[int] = mapped_column(NUMBER, ForeignKey("ticket.number"), primary_key=True, autoincrement=False)
+    account_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False, index=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    through: Mapped[int | None] = mapped_column(NUMBER)
+
+
 class TicketCount(Base):
     """How many tickets a key counts, by state, établissement and service; each ticket's own transaction updates it."""
 
@@ -185,7 +237,7 @@ class TicketCount(Base):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     key: Mapped[str] = mapped_column(String(160), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16), primary_key=True)  # state | etablissement | service
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)  # state | etablissement | service | stamp
     value: Mapped[str] = mapped_column(ID, primary_key=True)
     label: Mapped[str] = mapped_column(NAME, default="")
     n: Mapped[int] = mapped_column(Integer)
@@ -222,108 +274,3 @@ class Attachment(Base):
     at: Mapped[datetime] = mapped_column(Instant)
     quarantine: Mapped[str] = mapped_column(String(12), default="", server_default="")
     finding: Mapped[str] = mapped_column(String(200), default="", server_default="")
-
-
-class Notice(Base):
-    """The outbox: a message to one person, written in the ticket's own commit, sent later by the scheduler's process.
-
-    `state` is pending, sent, failed (« échec ») or dropped (the recipient no longer sees the ticket).
-    """
-
-    __tablename__ = "notice"
-    __table_args__ = (
-        Index(
-            "ix_notice_due",
-            "next_at",
-            "id",
-            sqlite_where=text("state = 'pending'"),
-            postgresql_where=text("state = 'pending'"),
-        ),
-        Index("ix_notice_line", "ticket_id", "recipient_id", "id"),
-        Index("ix_notice_recipient", "recipient_id", "id"),
-    )
-
-    id: Mapped[int] = mapped_column(NUMBER, primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(NUMBER, ForeignKey("ticket.number"))
-    event_id: Mapped[int] = mapped_column(NUMBER)
-    kind: Mapped[str] = mapped_column(String(16))
-    recipient_id: Mapped[int] = mapped_column(Integer)
-    recipient_name: Mapped[str] = mapped_column(NAME)
-    recipient_email: Mapped[str] = mapped_column(String(254))
-    subject: Mapped[str] = mapped_column(String(250))
-    body: Mapped[str] = mapped_column(Text)
-    message_id: Mapped[str] = mapped_column(String(200))
-    thread_id: Mapped[str] = mapped_column(String(200))  # Message-ID that the ticket's mails answer to
-    state: Mapped[str] = mapped_column(String(8), default="pending")
-    attempts: Mapped[int] = mapped_column(Integer, default=0)
-    next_at: Mapped[datetime] = mapped_column(Instant)
-    claimed_until: Mapped[datetime | None] = mapped_column(Instant)
-    last_error: Mapped[str] = mapped_column(Text, default="")
-    created_at: Mapped[datetime] = mapped_column(Instant)
-    sent_at: Mapped[datetime | None] = mapped_column(Instant)
-
-
-class JobRun(Base):
-    """A tick of a job, claimed by the one process that inserts it."""
-
-    __tablename__ = "job_run"
-
-    job: Mapped[str] = mapped_column(String(40), primary_key=True)
-    tick: Mapped[datetime] = mapped_column(Instant, primary_key=True)
-    started_at: Mapped[datetime] = mapped_column(Instant)
-    finished_at: Mapped[datetime | None] = mapped_column(Instant)
-    error: Mapped[str] = mapped_column(Text, default="")
-
-
-class FormToken(Base):
-    """A form that was sent: a second request with the same token is the same act, and gets the same answer."""
-
-    __tablename__ = "form_token"
-    __table_args__ = (Index(None, "used_at"),)
-
-    account_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    token: Mapped[str] = mapped_column(String(64), primary_key=True)
-    ticket_id: Mapped[int | None] = mapped_column(NUMBER)
-    used_at: Mapped[datetime] = mapped_column(Instant)
-
-
-class IndexRequest(Base):
-    """A person whose name changed: a job indexes their tickets again, and continues after the number `after`.
-
-    `asked` counts the changes that the job has not followed yet, so that one made meanwhile is not lost.
-    """
-
-    __tablename__ = "index_request"
-
-    account_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    asked: Mapped[int] = mapped_column(Integer)
-    after: Mapped[int] = mapped_column(NUMBER)
-
-
-class RateCount(Base):
-    """How often somebody asked for something since an instant (see `limits`). One row per bucket, used again."""
-
-    __tablename__ = "rate_count"
-    __table_args__ = (Index(None, "since"),)
-
-    bucket: Mapped[str] = mapped_column(String(100), primary_key=True)
-    since: Mapped[datetime] = mapped_column(Instant)
-    n: Mapped[int] = mapped_column(Integer)
-
-
-class RecordedFact(Base):
-    """A fact that an administrator recorded on an agreement (`matrix.model.Recorded`). Withdrawn facts stay."""
-
-    __tablename__ = "recorded_fact"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16))
-    convention: Mapped[str] = mapped_column(String(60))
-    on: Mapped[date]
-    subject: Mapped[str] = mapped_column(ID, default="")
-    words: Mapped[str] = mapped_column(Text, default="")
-    recorded_at: Mapped[datetime] = mapped_column(Instant)
-    recorded_by: Mapped[int | None] = mapped_column(Integer)
-    recorded_by_name: Mapped[str] = mapped_column(NAME, default="")
-    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
-    withdrawn_by_name: Mapped[str] = mapped_column(NAME, default="")
