@@ -4,6 +4,8 @@
     --rules           the rules only                 --replay           a draft over 1,000,000 tickets only
     --earlier CHECKOUT   pages beside those of an earlier checkout, in the floor's place
     --postgresql URL   an empty database to use in SQLite's place
+    --shapes          every shape of list and search too, and the pages of each role
+    --check           fail if a ratio has grown by more than a fifth (`bench/ratios.json`)     --keep   keep the ratios
 Everything is stored in var/bench/SIZE. The generated database is kept, and a copy of it is measured.
 """
 
@@ -22,7 +24,7 @@ from typing import Any
 
 from sqlalchemy import create_engine
 
-from bench import earlier, generate, measure, replay, report, rules, scenarios, servers
+from bench import check, earlier, generate, measure, replay, report, rules, scenarios, servers
 from bench.client import Client
 from bench.floor import ITEMS
 from bench.measure import Beside
@@ -45,29 +47,38 @@ def main() -> None:
         for size in asked.sizes:
             made = prepared(size)
             url = f"sqlite:///{_copied(FOLDER / size)}"
-            _upgraded(generate.variables(FOLDER / size / "data", url, made.conventions_dir))
+            _upgraded(generate.variables(Path(made.data_dir), url, made.conventions_dir))
             print(earlier.table(earlier.measured(made, url, asked.earlier.resolve(), asked.repetitions, _names(asked))))
         return
+    worse: list[str] = []
     for size in asked.sizes:
-        results = run(size, asked.repetitions, _names(asked), asked.postgresql)
+        results = run(size, asked.repetitions, _names(asked), asked.postgresql, shapes=asked.shapes)
         place = FOLDER / size / "results.json"
         place.write_text(json.dumps(results, indent=1), encoding="utf-8")
         print(report.pages(results))
-    if asked.rules or not asked.only:
-        found = rules.measure(asked.repetitions)
-        (FOLDER / "rules.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
-        print(report.rules(found))
+        found = check.ratios(results)
+        if asked.check:
+            kept = check.kept(results["engine"], size)
+            worse += check.regressions(found, kept) if kept else [f"{size}: no ratio was kept"]
+        if asked.keep:
+            check.keep(found, results["engine"], size)
+    if worse:
+        sys.exit("\n".join(("A ratio has grown by more than a fifth:", *worse)))
+    if asked.rules or not (asked.only or asked.check or asked.keep):
+        of_rules = rules.measure(asked.repetitions)
+        (FOLDER / "rules.json").write_text(json.dumps(of_rules, indent=1), encoding="utf-8")
+        print(report.rules(of_rules))
 
 
-def run(size: str, repetitions: int, only: list[str], postgresql: str = "") -> dict[str, Any]:
-    """The measures of the scenarios at one size, as plain values."""
+def run(size: str, repetitions: int, only: list[str], postgresql: str = "", *, shapes: bool = False) -> dict[str, Any]:
+    """The measures of the scenarios at one size, as plain values; with `shapes`, of those that are asked seldom too."""
     made = prepared(size, postgresql)
     folder = FOLDER / size
     log = folder / "servers.log"
     url = made.database_url if postgresql else f"sqlite:///{_copied(folder)}"
     floor_url = postgresql or f"sqlite:///{folder / 'floor.db'}"
     floor_port, port = servers.free_port(), servers.free_port()
-    environ = generate.variables(folder / "data", url, made.conventions_dir) | servers.served(port, log)
+    environ = generate.variables(Path(made.data_dir), url, made.conventions_dir) | servers.served(port, log)
     _upgraded(environ)
     serve = servers.guichet("serve")
     with servers.running(
@@ -80,7 +91,9 @@ def run(size: str, repetitions: int, only: list[str], postgresql: str = "") -> d
         with servers.running(serve, environ, port, "/connexion") as guichet:
             starts.append(guichet.first_page)
             world = scenarios.World(made, port, create_engine(url))
-            chosen = [one for one in scenarios.all_of(world) if not only or one.name in only]
+            chosen = [
+                one for one in scenarios.all_of(world) if one.name in only or (not only and (shapes or not one.shape))
+            ]
             before = world.numbers("SELECT count(*) FROM ticket")[0]
             commits = [measure.bare_commit(folder)]
             single, four, weights = _measured(floor, guichet, chosen, repetitions)
@@ -205,6 +218,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", default="")
     parser.add_argument("--rules", action="store_true")
     parser.add_argument("--replay", action="store_true")
+    parser.add_argument("--shapes", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--keep", action="store_true")
     parser.add_argument("--earlier", type=Path)
     parser.add_argument("--postgresql", default="")
     asked = parser.parse_args()

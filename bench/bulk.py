@@ -25,7 +25,7 @@ def insert(table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
 @lru_cache(maxsize=64)
 def _prepared(table: Table, dialect: Dialect) -> tuple[str, tuple[_Get, ...]]:
     mark = "?" if dialect.name == "sqlite" else "%s"
-    # The database chooses an id that no row gives.
+    # The database chooses an id that no row gives, and the values that the schema alone says.
     columns = [column for column in table.columns if not _drawn(table, column)]
     names = ", ".join(f'"{column.name}"' for column in columns)
     marks = ", ".join([mark] * len(columns))
@@ -33,6 +33,8 @@ def _prepared(table: Table, dialect: Dialect) -> tuple[str, tuple[_Get, ...]]:
 
 
 def _drawn(table: Table, column: Any) -> bool:
+    if column.server_default is not None and column.default is None:
+        return True
     return bool(table.name in ("notice", "signature") and column.name == "id")
 
 

@@ -43,7 +43,7 @@ def measured(now: Made, now_url: str, earlier: Path, repetitions: int, only: lis
             scenarios.World(then, other.port, create_engine(then.database_url)),
         ]
         ours, theirs = ({one.name: one for one in scenarios.all_of(world)} for world in worlds)
-        chosen = [name for name in ours if not only or name in only]
+        chosen = [name for name, one in ours.items() if name in only or (not only and not one.shape)]
         pairs: dict[str, measure.Beside] = {name: measure.Beside() for name in chosen}
         senders = {name: (ours[name].sender(0), theirs[name].sender(0)) for name in chosen}
         for here, there in senders.values():

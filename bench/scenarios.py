@@ -30,6 +30,7 @@ class Scenario:
     target: float | None
     sender: Callable[[int], Send]
     few: bool = False  # it writes: fewer requests are enough
+    shape: bool = False  # one of the shapes that `--shapes` adds
 
 
 @dataclass(slots=True)
@@ -57,6 +58,10 @@ class World:
     def numbers(self, sql: str, **values: object) -> list[int]:
         with self.engine.connect() as connection:
             return [row[0] for row in connection.execute(text(sql), values)]
+
+    def word(self, sql: str, **values: object) -> str:
+        with self.engine.connect() as connection:
+            return str(connection.execute(text(sql), values).scalar_one())
 
     def csrf(self, sigle: str) -> str:
         if sigle not in self.tokens:
@@ -98,10 +103,10 @@ def all_of(world: World) -> list[Scenario]:
 
     return [
         Scenario(
-            "queue", "queue, first page, technician", 4, page(technicians, lambda _: "/tickets", "Ouverts", rows=25)
+            "queue", "queue, first page, technician", 3, page(technicians, lambda _: "/tickets", "Ouverts", rows=25)
         ),
         Scenario(
-            "queue-admin", "the same, administrator", 4, page(administrators, lambda _: "/tickets", "Ouverts", rows=25)
+            "queue-admin", "the same, administrator", 3, page(administrators, lambda _: "/tickets", "Ouverts", rows=25)
         ),
         Scenario(
             "queue-cmi",
@@ -115,47 +120,101 @@ def all_of(world: World) -> list[Scenario]:
         Scenario(
             "ticket",
             "a ticket with 10 entries and 2 files",
-            4,
+            3,
             page(technicians, lambda rank: f"/tickets/{long[rank % len(long)]}", "photo-2.jpg"),
         ),
         Scenario(
             "form",
             "opening form with its decision",
-            4,
+            2,
             page(correspondants, lambda _: prefilled, 'name="token"', "Département"),
         ),
         Scenario(
-            "decision", "the decision alone (fragment)", 1.5, page(correspondants, lambda _: decision, "Département")
+            "decision", "the decision alone (fragment)", 1.3, page(correspondants, lambda _: decision, "Département")
         ),
         Scenario(
             "create",
             "create a ticket (the POST, as the page's script sends it)",
-            4,
+            3.3,
             lambda client: _create(world, correspondants[client]),
             few=True,
         ),
         Scenario(
             "create-parts",
             "the same as multipart (with a file, or without script)",
-            4,
+            3.6,
             lambda client: _create(world, correspondants[client], multipart=True),
             few=True,
         ),
         Scenario(
             "search",
             "search, word in 1 % of tickets",
-            6,
+            5,
             page(technicians, lambda _: f"/tickets?q={story.RARE}", story.RARE, rows=5),
         ),
         Scenario(
             "number",
             "search by number",
-            6,
+            5,
             page(technicians, lambda rank: f"/tickets?q={some[rank % len(some)]}", rows=1),
         ),
-        Scenario("figures", "figures, administrator", 4, page(administrators, lambda _: "/chiffres", "<svg", "<table")),
-        Scenario("figures-ref", "figures, référent", 4, page(referents, lambda _: "/chiffres", "<svg", "<table")),
-        Scenario("home", "home, correspondant", 4, page(correspondants, lambda _: "/", "Bonjour")),
+        Scenario("figures", "figures, administrator", 3, page(administrators, lambda _: "/chiffres", "<svg", "<table")),
+        Scenario("figures-ref", "figures, référent", 3, page(referents, lambda _: "/chiffres", "<svg", "<table")),
+        Scenario("home", "home, correspondant", 3, page(correspondants, lambda _: "/", "Bonjour")),
+        *_shapes(world, technicians, administrators, key),
+    ]
+
+
+def _shapes(world: World, technicians: list[str], administrators: list[str], key: str) -> list[Scenario]:
+    """The shapes of a list, of a search and of an administrator's pages, each with its own way through the indexes."""
+    place = world.word(
+        "SELECT etablissement FROM ticket_scope WHERE key = :key GROUP BY etablissement ORDER BY count(*) DESC, "
+        "etablissement LIMIT 1",
+        key=key,
+    )
+    lists = {
+        "list-college": ("one collège, all states", f"college={place}&etat=tous"),
+        "list-service": ("one subject, closed", "service=equipement-bureautique&etat=clos"),
+        "list-hold": ("on hold", "etat=en-attente"),
+        "list-newest": ("open, the newest first", "tri=recents"),
+        "list-mine": ("the reader's own, all states", "miens=1&etat=tous"),
+        "list-waits": ("waiting for the requester", "attend=demandeur"),
+        "list-no-period": ("a period that matches nothing", "depuis=2015-01-01&avant=2015-01-02&etat=tous"),
+    }
+    searches = {
+        "search-often": ("a word in a fifth of tickets", "q=poste"),
+        "search-two": ("two words", f"q=poste+{story.RARE}"),
+        "search-college": ("a word, with a collège", f"q=poste&college={place}"),
+        "search-state": ("a word, with a state", f"q={story.RARE}&etat=clos"),
+        "search-none": ("nothing found", "q=introuvable"),
+    }
+    pages = {
+        "who-does-what": "/qui-fait-quoi",
+        "articles": "/articles",
+        "notices": "/avis",
+        "administration": "/administration",
+        "people": "/administration/comptes",
+        "journal": "/administration/journal",
+        "quarantine": "/administration/fichiers",
+        "personal-data": "/administration/donnees",
+    }
+
+    def asked(sigle: str, address: str) -> Callable[[int], Send]:
+        return lambda client: _get(world.client(sigle, client), lambda _: address, (), 0)
+
+    return [
+        *(
+            Scenario(name, f"list: {label}", 4, asked(technicians[0], f"/tickets?{words}"), shape=True)
+            for name, (label, words) in lists.items()
+        ),
+        *(
+            Scenario(name, f"search: {label}", 5, asked(technicians[0], f"/tickets?{words}"), shape=True)
+            for name, (label, words) in searches.items()
+        ),
+        *(
+            Scenario(name, f"page: {address}", None, asked(administrators[0], address), shape=True)
+            for name, address in pages.items()
+        ),
     ]
 
 
