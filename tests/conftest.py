@@ -19,8 +19,8 @@ for folder in (ROOT, ROOT / "tests"):  # the packages of the checkout, and `harn
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
+from harness import agreements, chromium, databases, hashes, journalled, needs, postgresql, slowest  # noqa: E402
 from harness import cast as cast_module  # noqa: E402
-from harness import chromium, databases, journalled, needs, postgresql  # noqa: E402
 from harness import live as live_module  # noqa: E402
 from harness import seeded as seeded_module  # noqa: E402
 from harness.apps import build_app, settings_for  # noqa: E402
@@ -33,12 +33,20 @@ NEEDS_CAST = {"cast", "client_as", "actor_as"}
 NEEDS_BROWSER = {"browser", "browser_page", "axe"}
 
 
+# Some containers tell Python to keep nothing of what it compiles. Every worker would rewrite each assertion again, and
+# every process that a test starts would compile the program again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+hashes.make_cheap()
+agreements.load_once()
 hypothesis.settings.register_profile("guichet", deadline=None)  # a slow machine is no counter-example
 hypothesis.settings.load_profile("guichet")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(journalled.Journalled(), "journalled")
+    config.pluginmanager.register(slowest.Slowest(), "slowest")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -51,6 +59,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if NEEDS_BROWSER & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
+            # Chromium itself may answer too late on a loaded machine: the test runs once more, and the summary says so.
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError", "Call log:"]))
 
 
 def pytest_collection_finish() -> None:
@@ -168,11 +178,20 @@ def actor_as(app: Any, cast: dict[str, cast_module.Person]) -> Callable[[str], A
 
 
 @pytest.fixture
-def queries_of(app: Any) -> Callable[[], Any]:
-    """`with queries_of() as seen:` collects the statements sent, transaction control apart."""
+def queries_of(app: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
+    """`with queries_of() as seen:` collects the statements sent, transaction control apart.
+
+    What pages keep for some seconds (agreements, interruptions…) is kept, however long they take.
+    """
     from sqlalchemy import event
 
     from charters.database import db
+    from ticketing.articles import reviews
+    from ticketing.in_force import routing
+    from ticketing.interruptions import banners
+
+    for module in (routing, banners, reviews):
+        monkeypatch.setattr(module, "FRESH_FOR", 3600.0)
 
     @contextmanager
     def counting() -> Iterator[list[str]]:
@@ -197,6 +216,12 @@ def queries_of(app: Any) -> Callable[[], Any]:
 def live(app: Any) -> Iterator[live_module.Live]:
     with live_module.serving(app) as served:
         yield served
+
+
+@pytest.fixture
+def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hashes of PINs, passwords and forgotten sigles at their full cost, which no other test pays."""
+    hashes.make_real(monkeypatch)
 
 
 @pytest.fixture(scope="session")
@@ -228,7 +253,8 @@ def new_page(browser: Any) -> Iterator[Callable[[], Any]]:
     complaints: list[str] = []
 
     def open_page() -> Any:
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR")
+        # A service worker would hide requests from the tests that stop them; `test_offline.py` lets it live.
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR", service_workers="block")
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)  # a slow machine is no fault; what never comes is one
@@ -239,7 +265,9 @@ def new_page(browser: Any) -> Iterator[Callable[[], Any]]:
     yield open_page
     for context in contexts:
         context.close()
-    assert not [text for text in complaints if "status of 4" not in text], complaints
+    assert not [text for text in complaints if "status of 4" not in text and "ERR_INTERNET_DISCONNECTED" not in text], (
+        complaints
+    )
 
 
 @pytest.fixture

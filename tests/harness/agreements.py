@@ -1,6 +1,14 @@
 """Small agreements written as TOML files, for tests of the grammar, the router and the proof."""
 
+from functools import cache
 from pathlib import Path
+from typing import Any
+
+import pytest
+
+import matrix
+from matrix import checks
+from matrix.files import SHIPPED
 
 HEAD = """
 id = "essai-2025"
@@ -74,3 +82,39 @@ def written(
     (folder / "etablissements.toml").write_text(places or place("un-valmont"), encoding="utf-8")
     (folder / "cells.toml").write_text(cells or cell("EN"), encoding="utf-8")
     return root
+
+
+def load_once() -> None:
+    """Make `matrix.load_conventions()` read what ships once a process: fifty modules of tests read it at import.
+
+    The agreements are frozen once made; those of other folders are read at each call.
+    """
+    load = matrix.load_conventions
+    shipped = cache(load)
+
+    def once(*roots: Path, **more: Any) -> Any:
+        others = set(roots) - {SHIPPED} or any(more.values())
+        return load(*roots, **more) if others else shipped()
+
+    matrix.load_conventions = once
+
+
+def prove_once(patches: pytest.MonkeyPatch) -> None:
+    """Make lint prove the same agreements once, which takes seconds for all that ship, until the patches are undone."""
+    proved: dict[Any, Any] = {}
+    prove = checks.prove
+
+    def once(conventions: Any, among: Any) -> Any:
+        key = id(conventions), tuple(among)
+        if key not in proved:
+            proved[key] = conventions, prove(conventions, among)  # it is kept, so that no other gets its id
+        proofs, findings, total = proved[key][1]
+        return list(proofs), list(findings), total
+
+    patches.setattr(checks, "prove", once)
+
+
+def lint_once(patches: pytest.MonkeyPatch, module: Any) -> None:
+    """Make a module lint the same agreements of the same day once, whatever the application, until the patches end."""
+    kept = cache(lambda conventions, among, more: checks.lint(conventions, list(among), **dict(more)))
+    patches.setattr(module, "lint", lambda one, among, **more: kept(one, tuple(among), tuple(more.items())))

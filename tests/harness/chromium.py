@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,8 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]
 OUTPUT = ROOT / "test-output"
+#: Whether each page that axe checks leaves its picture, which takes as long as the check itself.
+SCREENSHOTS = bool(os.environ.get("TEST_SCREENSHOTS"))
 
 
 @contextmanager
@@ -34,12 +37,23 @@ def chromium(executable: str) -> Iterator[Any]:
             browser.close()
 
 
+#: Resolves once what was changed (size, colours) is painted, and no colour is on its way to another; after a second in
+#: any case, since a page behind another is never painted and some animations have no end.
+_SETTLED = """() => {
+  const painted = new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const still = () => Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+  return Promise.race([painted.then(still), new Promise((done) => setTimeout(done, 1000))]).then(() => null);
+}"""
+
+
 def check_page(page: Any, name: str) -> None:
-    """Save `test-output/<name>.png`; fail on a grave violation of axe, or on a page that scrolls sideways."""
+    """Fail on a grave violation of axe, or on a page that scrolls sideways; save `test-output/<name>.png` if asked."""
     from axe_playwright_python.sync_playwright import Axe
 
-    OUTPUT.mkdir(exist_ok=True)
-    page.screenshot(path=str(OUTPUT / f"{name}.png"), full_page=True)
+    if SCREENSHOTS:
+        OUTPUT.mkdir(exist_ok=True)
+        page.screenshot(path=str(OUTPUT / f"{name}.png"), full_page=True)
+    page.evaluate(_SETTLED)
     results = Axe().run(page).response
     grave = [
         f"{violation['id']} ({violation['impact']}): {violation['help']} — "

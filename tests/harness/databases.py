@@ -58,6 +58,12 @@ class PostgreSQL:
         self._create(name, template)
         return self._url.format(name=name), people
 
+    def empty(self, name: str) -> str:
+        """Return the URL of an empty database of this name, which orders words as French does, as an operator's may."""
+        self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE "fr-FR"')
+        return self._url.format(name=name)
+
     def _template(self, holding: str) -> tuple[str, dict[str, Any]]:
         if holding not in self._templates:
             name = f"filled_{holding}"
@@ -66,7 +72,8 @@ class PostgreSQL:
         return self._templates[holding]
 
     def _create(self, name: str, template: str) -> None:
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        # Copying the files takes half as long as writing each page to a log that nobody keeps.
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
 
     def _execute(self, statement: str) -> None:
         import psycopg

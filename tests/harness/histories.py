@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -20,6 +20,17 @@ PLACES = {
 }
 SERVICES = {"inventaire": "Service d'inventaire", "antivirus": "Antivirus"}
 ACTIVITIES = {"mco": "Maintien en condition opérationnelle", "conseil": "Conseil / expertise"}
+#: The state that an entry of a kind leads to.
+STATES = {
+    "taken": "in_progress",
+    "question": "on_hold",
+    "held": "on_hold",
+    "resumed": "in_progress",
+    "resolved": "resolved",
+    "confirmed": "closed",
+    "closed": "closed",
+    "reopened": "in_progress",
+}
 AUTHORS = {"desaix-tarbes": 11, "victor-hugo-tarbes": 12, "les-trois-sources-vallombreuse": 13, D1: 21, D2: 22, A: 31}
 
 
@@ -34,14 +45,15 @@ class Life:
     activity: str
 
     def add(self, kind: str, at: datetime, side: str | None, public: bool = True, **data: Any) -> Life:
+        given = {"to": STATES[kind]} if kind in STATES else {}
         with writing() as session:
-            self._event(session, kind, at, side, public, data)
+            self._event(session, kind, at, side, public, given | data)
         return self
 
-    def hand_on(self, at: datetime, to: str) -> Life:
+    def hand_on(self, at: datetime, to: str, kind: str = "handed_on", reason: str = "mauvaise-partie") -> Life:
         giver, self.holder = self.holder, to
         with writing() as session:
-            self._event(session, "handed_on", at, giver, True, {"organisation": to, "name": name_of(to)})
+            self._event(session, kind, at, giver, True, held_by(to) | {"to": "new", "reason": reason})
             session.execute(
                 update(Ticket)
                 .where(Ticket.number == self.number)
@@ -58,10 +70,7 @@ class Life:
                 at,
                 self.holder,
                 True,
-                {
-                    "organisation": self.holder,
-                    "name": name_of(self.holder),
-                },
+                held_by(self.holder),
             )
             self._decision(session, at)
             session.execute(
@@ -97,6 +106,11 @@ class Life:
                 data={"request": request, "view": {}},
             )
         )
+
+
+def held_by(organisation: str) -> dict[str, str]:
+    """What an entry says of who has the ticket from then on."""
+    return {"organisation": organisation, "name": name_of(organisation), "role": "CL"}
 
 
 def name_of(organisation: str) -> str:
@@ -142,6 +156,26 @@ def open_ticket(
             .returning(Ticket.number)
         ).scalar_one()
         life = Life(number, etablissement, holder, service, activity)
-        life._event(session, "opened", at, etablissement, True, {"organisation": holder, "name": name_of(holder)})
+        life._event(session, "opened", at, etablissement, True, held_by(holder))
         life._decision(session, at)
     return life
+
+
+def at(month: int, day: int, hour: int = 8, minute: int = 0) -> datetime:
+    """Return an instant in UTC; Paris is one hour ahead until 29 March 2026, and two from then on."""
+    return datetime(2026, month, day, hour, minute, tzinfo=UTC)
+
+
+def lived() -> None:
+    """Write four tickets: three of Desaix, one of Victor Hugo."""
+    # Monday 2 March 9:00 in Paris, answered an hour later, resolved Tuesday 9:00: 1 h, then 8 h of working time.
+    one = open_ticket(at(3, 2))
+    one.add("taken", at(3, 2, 9), D1).add("resolved", at(3, 3), D1).add("confirmed", at(3, 4), "desaix-tarbes")
+    # Opened with the académie, handed on to the département in April, still open.
+    two = open_ticket(at(3, 5), holder=A, service="antivirus")
+    two.add("comment", at(3, 5, 10), A).hand_on(at(4, 7), D1)
+    # Opened in March, its service corrected in April, resolved in May (Monday 4 May).
+    three = open_ticket(at(3, 9), "victor-hugo-tarbes")
+    three.add("comment", at(3, 9, 11), D1).correct(at(4, 1), "antivirus").add("resolved", at(5, 4, 7), D1)
+    # Held by the collège itself, open since April.
+    open_ticket(at(4, 20), holder="desaix-tarbes", activity="conseil")

@@ -38,6 +38,11 @@ def postgresql_binaries() -> Path | None:
     return Path(found).resolve().parent if found else None
 
 
+def dovecot() -> str | None:
+    """The path of Dovecot, which Debian keeps out of everybody's PATH."""
+    return shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+
+
 def pdf_libraries() -> bool:
     """Whether the libraries that WeasyPrint loads are installed."""
     for name in ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0"):

@@ -21,7 +21,7 @@ class Served(tuple[str, int]):
 
     def until_quiet(self) -> None:
         """Wait until the server has let go of every connection."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while self.loop.connections:
             assert time.monotonic() < until, "a connection is kept"
             time.sleep(0.01)
@@ -45,12 +45,12 @@ def serving_patiently(app: Any, limits: Limits, threads: int = 2) -> Iterator[Se
     finally:
         stop.set()
         loop.wake()
-        thread.join(10)
+        thread.join(60)
         listener.close()
         assert not thread.is_alive()
 
 
-def client(address: tuple[str, int], timeout: float = 10, small: bool = False) -> socket.socket:
+def client(address: tuple[str, int], timeout: float = 60, small: bool = False) -> socket.socket:
     """Connect; `small`: with a small buffer for what it receives."""
     sock = socket.socket()
     if small:
@@ -69,7 +69,7 @@ def read_to_end(sock: socket.socket) -> bytes:
     return bytes(found)
 
 
-def ask(address: tuple[str, int], request: bytes, timeout: float = 10) -> bytes:
+def ask(address: tuple[str, int], request: bytes, timeout: float = 60) -> bytes:
     """Send bytes, and return what comes until the server closes."""
     with client(address, timeout) as sock:
         with suppress(ConnectionError):

@@ -41,6 +41,7 @@ def server(binaries: Path) -> Iterator[str]:
 
     control = [str(binaries / "pg_ctl"), "--pgdata", str(data), "--silent", "--wait"]
     options = f"-c listen_addresses='' -k {folder} -c fsync=off -c full_page_writes=off -c max_connections=60"
+    options += " -c autovacuum=off"  # a test's database lives less than a second
     try:
         run(
             str(binaries / "initdb"),

@@ -81,11 +81,18 @@ class World:
     def foreign(self, sigle):
         """The canaries that this person must not read."""
         seen = self.numbers(sigle)
-        return {
+        articles = {
+            one["value"]: one | {"field": "article"} for one in self.made["articles"] if sigle not in one["readers"]
+        }
+        presets = {
+            one["value"]: one | {"field": "preset"} for one in self.made["presets"] if sigle not in one["readers"]
+        }
+        tickets = {
             canary["value"]: canary
             for canary in self.made["canaries"]
             if canary["ticket"] not in seen or canary["side"] not in ("", SIDE.get(sigle))
         }
+        return articles | presets | tickets
 
     def own(self, sigle):
         foreign = self.foreign(sigle)
@@ -111,8 +118,14 @@ class World:
             "other_id": ["deux-sevres-2017", "hautes-pyrenees-2015", "nulle-part-1999"],
             "etablissement_id": ["desaix-tarbes", "nulle-part"],
             "interruption_id": [1, 9999],
+            "profile_id": [1, 9999],
             "exam_id": [1, 9999],
+            "article_id": [*(article["id"] for article in self.made["articles"]), 0, 9999],
+            "preset_id": [*(preset["id"] for preset in self.made["presets"]), 0, 9999],
             "service": ["infrastructure-reseau", "ent", "rien"],
+            "slug": ["correspondant", "rien"],
+            "notice": [1, 2, 9999],
+            "mail_id": [1, 9999],
             "activity": ["mco", "rien"],
             "form": ["xlsx", "ods", "csv"],
             "dimension": ["parties", "mois", "etablissements", "services", "activites", "rien"],
@@ -121,10 +134,11 @@ class World:
         for rule in self.app.url_map.iter_rules():
             if "GET" not in rule.methods:
                 continue
-            if rule.endpoint == "tickets.file":
+            if rule.endpoint in ("tickets.file", "tickets.vignette"):
+                below = "/vignette" if rule.endpoint == "tickets.vignette" else ""
                 crossed = [(numbers[0], file) for _, file in files]
                 for number, file in [*files, *crossed, (numbers[0], str(uuid.uuid4()))]:
-                    yield rule, f"/tickets/{number}/fichiers/{file}"
+                    yield rule, f"/tickets/{number}/fichiers/{file}{below}"
                 continue
             yield from ((rule, address) for address in expanded(rule, values))
 

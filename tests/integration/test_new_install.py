@@ -69,7 +69,7 @@ def create_admin(settings, monkeypatch):
 
     def run(**changes):
         options = {**FIELDS, **{f"--{name}": value for name, value in changes.items()}}
-        arguments = [part for pair in options.items() for part in pair]
+        arguments = [part for pair in options.items() for part in pair if part is not None]
         return CliRunner().invoke(main, ["create-admin", "--academie", "academie-toulouse", *arguments], env=environ)
 
     return run
@@ -95,4 +95,34 @@ def test_the_first_administrator_is_created_with_a_key_to_activate(app, create_a
         assert (actor.role, actor.external) == ("administrateur", False)
         assert actor.mandate is not None and actor.mandate.scope_id == "academie-toulouse"
         assert audit.verify().ok
-    assert create_admin().exit_code == 1  # the sigle is already taken
+    again = create_admin(sigle="q.autre")
+    assert again.exit_code == 1 and "p.durand" in again.output and "--de-secours" in again.output
+    with app.app_context():
+        assert db.session.query(Account).count() == 1
+
+
+def test_another_administrator_is_created_when_all_have_lost_their_keys(app, create_admin):
+    assert create_admin().exit_code == 0
+    assert create_admin(**{"de-secours": None}).exit_code == 1  # the sigle is already taken
+    assert create_admin(sigle="q.autre", **{"de-secours": None}).exit_code == 0
+    with app.app_context():
+        assert db.session.query(Account).count() == 2
+
+
+def test_what_the_options_do_not_give_is_asked_in_french(app, settings, monkeypatch):
+    from ticketing.commands import access
+    from ticketing.commands.cli import main
+    from ticketing.operation import logs
+
+    monkeypatch.setattr(logs, "configure", lambda level: None)
+    monkeypatch.setattr(access, "_answered", lambda: True)
+    environ = {
+        "GUICHET_DATABASE_URL": settings.database_url,
+        "GUICHET_SECRET_KEY": settings.secret_key,
+        "GUICHET_SEED_KEYS": ",".join(settings.seed_keys),
+        "GUICHET_DATA_DIR": str(settings.data_dir),
+    }
+    typed = "Durand\n\nPaule\nAcadémie de Toulouse\np.durand@exemple.fr\nResponsable\np.durand\n"
+    done = CliRunner().invoke(main, ["create-admin", "--academie", "academie-toulouse"], input=typed, env=environ)
+    assert done.exit_code == 0 and "Prénom" in done.output and "/cle/" in done.output, done.output
+    assert done.output.count("Prénom") == 2  # an empty answer is asked for again

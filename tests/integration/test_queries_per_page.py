@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from charters.database import db
+from ticketing.correspondence import watching
 from ticketing.figures import nightly
 from ticketing.in_force import routing
 from ticketing.model import Draft, Facts
+from ticketing.personal_data import erasing
 from ticketing.tickets import desk
 
 MOST = 8
@@ -24,19 +27,33 @@ PAGES = (
     ("c11.cmi", "/tickets?etat=tous&q=poste"),
     ("c11.cmi", f"/tickets/nouveau?{OPENING}"),
     ("c11.cmi", f"/tickets/nouveau/decision?{OPENING}"),
+    ("d1.agent", "/tickets/appel"),
+    ("d1.agent", f"/tickets/appel/desaix-tarbes?{OPENING}"),
+    ("d1.agent", f"/tickets/appel/desaix-tarbes/decision?{OPENING}"),
     ("c11.cmi", "/tickets/1"),
     ("c11.cmi", "/qui-fait-quoi/hautes-pyrenees-2015"),
     ("c11.cmi", "/compte"),
+    ("c11.cmi", "/articles"),
+    ("c11.cmi", "/tickets/nouveau"),
+    ("c11.cmi", "/tickets/modeles"),
+    ("c11.cmi", "/articles?q=imprimante&sujet=ent"),
     ("c11.chef", "/tickets/1"),
     ("c11.chef", "/chiffres"),
+    ("c11.chef", "/chiffres/question?periode=tout"),
     ("d1.agent", "/tickets"),
     ("d1.agent", "/tickets?college=desaix-tarbes&service=equipement-bureautique&miens=1"),
     ("d1.agent", "/tickets?q=1"),
     ("d1.agent", "/tickets/1"),
+    ("d1.agent", "/tickets/vues"),
     ("d1.ref", "/chiffres"),
+    ("d1.ref", "/horaires"),
     ("a.admin", "/tickets"),
     ("a.admin", "/chiffres"),
+    ("a.admin", "/chiffres/question?mesure=passages&par=partie&periode=tout"),
+    ("a.admin", "/"),
     ("a.admin", "/administration/comptes"),
+    ("a.admin", "/administration/comptes/import"),
+    ("a.admin", "/administration/invitations"),
     ("a.admin", "/administration/journal"),
     ("a.admin", "/administration/accords"),
 )
@@ -130,7 +147,16 @@ def test_no_page_counts_or_sorts_a_whole_table(
         ("c11.cmi", "/tickets/1"),
         ("a.admin", "/tickets?college=desaix-tarbes"),
     ]
-    large = {"ticket", "ticket_scope", "ticket_event", "decision", "attachment", "notice", "journal_line"}
+    large = {
+        "ticket",
+        "ticket_scope",
+        "ticket_event",
+        "decision",
+        "attachment",
+        "notice",
+        "notice_words",
+        "journal_line",
+    }
     for sigle, page in lists:
         client = client_as(sigle)
         with queries_of() as seen:
@@ -155,3 +181,59 @@ def test_the_plan_of_a_whole_table_is_told(app: Any) -> None:
     with app.app_context():
         db.session.execute(text("SELECT 1"))
         assert _plan("SELECT count(*) FROM ticket WHERE title = ?") == ["SCAN ticket"]
+
+
+def test_what_waits_is_read_by_its_partial_index(app: Any, queries_of: Any) -> None:
+    """Tickets to forget and mails that leave: a state that is bound is no reason for an engine to use their indexes."""
+    now = datetime.now(UTC)
+    with app.app_context(), queries_of() as seen:
+        erasing.due(now, 5)
+        watching.health((), now)
+    wanted = {"ticket.closed_at": "ix_ticket_to_forget", "notice.next_at": "ix_notice_due", "bounced": "_failed"}
+    with app.app_context():
+        for said, index in wanted.items():
+            asked = [one for one in seen if said in one]
+            assert asked, said
+            assert all(any(index in step for step in _plan(one)) for one in asked), (said, asked)
+
+
+#: The pages that the bench compares with an earlier commit, and the form that opens a ticket.
+MEASURED = (
+    ("c11.cmi", "/"),
+    ("d1.agent", "/tickets"),
+    ("d1.agent", "/tickets?q=poste"),
+    ("d1.agent", "/tickets?q=1"),
+    ("d1.agent", "/tickets/1"),
+    ("d1.agent", "/tickets/vues"),
+)
+
+
+def test_the_pages_asked_most_run_fixed_statements(
+    app: Any, client_as: Callable[[str], Any], tickets: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each statement of these pages knows its text: the session's own way costs twice as much (bench/RESULTS.md)."""
+    monkeypatch.setattr(routing, "FRESH_FOR", 3600.0)
+    tickets(FEW)
+    clients = {sigle: client_as(sigle) for sigle, _ in MEASURED}
+    slow: list[str] = []
+    for sigle, page in MEASURED:
+        assert clients[sigle].get(page).status_code == 200
+        with _looked_up(slow):
+            assert clients[sigle].get(page).status_code == 200
+    with app.app_context(), _looked_up(slow):
+        db.session.execute(text("SELECT 1"))
+    assert slow == ["SELECT 1"], "the last one shows that the others would be seen"
+
+
+@contextmanager
+def _looked_up(found: list[str]) -> Iterator[None]:
+    """Collect the statements that are run by the session itself."""
+
+    def note(state: Any) -> None:
+        found.append(str(state.statement))
+
+    event.listen(db.session, "do_orm_execute", note)
+    try:
+        yield
+    finally:
+        event.remove(db.session, "do_orm_execute", note)

@@ -64,8 +64,11 @@ def _shape(code: CodeType) -> object:
 
 
 def _functions(path: str) -> dict[CodeType, list[FunctionType]]:
+    gc.unfreeze()  # `conftest.py` puts aside what is there at the end of the collection, these functions among it
+    every = gc.get_objects()
+    gc.freeze()
     found: dict[CodeType, list[FunctionType]] = {}
-    for one in gc.get_objects():
+    for one in every:
         if isinstance(one, FunctionType) and one.__code__.co_filename == path:
             found.setdefault(one.__code__, []).append(one)
     return found

@@ -16,7 +16,7 @@ SCRIPT = "<script>document.title='pris'</script>\"'><img src=x onerror=alert(1)>
 BAD = {
     "nothing": "",
     "spaces": " \u00a0\t ",
-    "too much": "é" * 60_000,
+    "too much": "x" * 58_000 + "é" * 2_000,  # an « é » is six characters of an address, and long to read
     "a script": SCRIPT,
     "nul and controls": "a\x00\x08\x1b[31mb",
     "an escape": "\\ud800",
@@ -37,6 +37,21 @@ LEFT_ALONE = {"/deconnexion"}
 MEETING = ("a.admin", "d1.ref", "d1.agent", "a.tech", "c11.chef", "c11.cmi", "c11.reseau", "x.nosign", "anonymous")
 #: Those whose forms together are all the forms there are; the others, who meet the same ones, try every second value.
 WHOLE = {"a.admin", "d1.ref", "c11.cmi", "x.nosign", "anonymous"}
+#: The forms of one's own account, which ask nothing of a role: only these try them whole, the others a seventh of it.
+OWN = ("/compte/", "/connexion/", "/courriels", "/chartes/")
+OWN_WHOLE = {"c11.cmi", "anonymous"}
+
+
+def step(sigle, action, alike):
+    """One value in how many this person tries in a field of a form; `alike`: beside another of the same sort.
+
+    The fields of a sort differ by a number in their names (« closure_3_label »), and one line of code reads them.
+    """
+    if alike:
+        return 7
+    if action.startswith(OWN):
+        return 1 if sigle in OWN_WHOLE else 7
+    return 1 if sigle in WHOLE else 2
 
 
 class Forms(HTMLParser):
@@ -122,9 +137,12 @@ def test_every_field_of_every_form_takes_anything(world, sigle):
     turn = itertools.count(MEETING.index(sigle))
     for action, method, given in forms:
         fields = given | {"csrf_token": _token(client, given)}
+        sorts = set()
         for name in given:
+            sort = re.sub(r"\d+", "#", name)
+            alike, _ = sort in sorts, sorts.add(sort)
             for what, bad in BAD.items():
-                if name == "csrf_token" or fields[name] is None or (next(turn) % 2 and sigle not in WHOLE):
+                if name == "csrf_token" or fields[name] is None or next(turn) % step(sigle, action, alike):
                     continue
                 tried += 1
                 response = send(client, action, method, fields | {name: bad})
@@ -168,7 +186,7 @@ def test_opening_with_bad_values_keeps_what_was_typed_and_says_why(world):
     )
     text = page.get_data(as_text=True)
     assert page.status_code == 422 and typed in text
-    assert "dépasse 150 caractères" in text
+    assert "x" * 400 in text and "2 corrections sont nécessaires" in text
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import re
 import time
 import zipfile
 from datetime import UTC, datetime
-from email import message_from_bytes
+from email import message_from_bytes, policy
 from html.parser import HTMLParser
 
 import pytest
@@ -35,8 +35,9 @@ WHOLE = os.environ.get("TEST_INJECTIONS") == "all"
 DRAWN = 2  # at each run: rounds for each route, and payloads for each part of its address
 FINE = {200, 302, 303, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429}
 SLOW = processor.slowness()  # seconds of processor time; an ordinary answer takes far less
-#: Routes that end the session of the test, or make a PDF each time.
+#: Routes that end the session of the test or lead to the login whoever asks, or make a PDF each time.
 LEFT_ALONE = {
+    "academie.out",
     "access.leave",
     "access.close_session",
     "posters.sheet",
@@ -161,8 +162,10 @@ def test_inj_01_no_parameter_of_any_route_breaks_or_slows_it(world, sigle):
             )
     assert not wrong, f"{len(wrong)} of {tried}"
     assert tried > 400
-    for reader, before in kept.items():
-        assert queries_seen(world, reader) == before, "the same cardinality for who reads"
+    newest = max(ticket["number"] for ticket in world.made["tickets"])
+    for reader, before in kept.items():  # a mail to the desk of the demonstration opens a ticket: that one is new
+        seen = [number for number in queries_seen(world, reader) if number <= newest]
+        assert seen == [number for number in before if number <= newest], "the same cardinality for who reads"
 
 
 def quoted(payload):
@@ -246,9 +249,12 @@ def test_inj_02_nothing_runs_on_list_ticket_print_and_mails(live, cast, actor_as
             pass
         token = new_session(cast["c11.cmi"])
         mails = (live.app.config["GUICHET"].data_dir / "courriels").glob("*.eml")
-        kinds = {part.get_content_type() for path in mails for part in message_from_bytes(path.read_bytes()).walk()}
-        assert kinds == {"text/plain"}, "mails are plain text"
+        parts = [part for path in mails for part in message_from_bytes(path.read_bytes(), policy=policy.default).walk()]
+        kinds = {part.get_content_type() for part in parts}
+        assert kinds == {"multipart/alternative", "text/plain", "text/html"}
+        shown = {part.get_content() for part in parts if part.get_content_type() == "text/html"}
     page = browser_page
+    _nothing_runs_in_a_mail(page, shown)
     page.context.add_cookies([{"name": "guichet", "value": token, "url": live.url}])
     asked = []
     page.on("request", lambda request: asked.append(request.url))
@@ -263,6 +269,23 @@ def test_inj_02_nothing_runs_on_list_ticket_print_and_mails(live, cast, actor_as
     assert "Texte lisible." in page.inner_text("main") and "Réponse lisible." in page.inner_text("main")
     assert "<script>window.pris=1</script>" in page.inner_text("main"), "what was typed is shown as text"
     assert not [url for url in asked if not url.startswith((live.url, "data:image/"))]
+
+
+def _nothing_runs_in_a_mail(page, mails):
+    """Show the HTML of mails without any policy, as a careless mail program would, on a small screen."""
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: asked.append("a dialog"))
+    page.set_viewport_size({"width": 360, "height": 700})
+    for html in sorted(mails):
+        page.goto("about:blank")
+        page.set_content(html)
+        page.evaluate("document.querySelectorAll('a[href^=javascript],a[href^=data]').forEach((one) => one.click())")
+        assert page.evaluate("window.pris === undefined")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert page.evaluate("document.querySelectorAll('.g-card').length") == 1
+    assert [url for url in asked if url != "about:blank"] == []
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 # --- INJ-04 -----------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -60,7 +61,6 @@ def test_an_unknown_visitor_is_led_to_the_login(client):
         ("d1.agent", "/tickets"),
         ("d1.ref", "/tickets"),
         ("a.tech", "/tickets"),
-        ("a.admin", "/chiffres"),
         ("a.lecture", "/chiffres"),
     ],
 )
@@ -224,3 +224,33 @@ def test_staying_connected_hides_the_warning(browser_page, live, cast):
     warning.wait_for()
     browser_page.get_by_role("button", name="Rester connecté").click()
     warning.wait_for(state="hidden")
+
+
+def test_home_names_what_a_decision_lacks_and_what_the_college_has_to_do(client_as, app, actor_as):
+    now = datetime.now(UTC) - timedelta(hours=1)
+    with app.app_context():
+        lacking = Draft(
+            title="Poste sans réponse",
+            body="Rien.",
+            etablissement="desaix-tarbes",
+            service="equipement-bureautique",
+            activity="mco",
+        )
+        own = Draft(
+            title="Mot de passe perdu",
+            body="Rien.",
+            etablissement="desaix-tarbes",
+            service="acces-reseau-pedagogique",
+            activity="mco",
+        )
+        routed = replace(lacking, title="Poste en panne", facts=Facts(user_category="professeurs"))
+        for minutes in range(26):  # more than a list of older tickets, that wait for somebody else
+            desk.open_ticket(actor_as("c11.cmi"), routed, [], now - timedelta(hours=2, minutes=minutes))
+        desk.open_ticket(actor_as("c11.cmi"), lacking, [], now)
+        desk.open_ticket(actor_as("c11.cmi"), own, [], now)
+    for sigle in ("c11.cmi", "c11.chef"):
+        page = client_as(sigle).get("/").get_data(as_text=True)
+        asked = page.split('id="precisions"')[1].split("</section>")[0]
+        assert "Poste sans réponse" in asked and "Mot de passe" not in asked
+        to_do = page.split('id="a-faire"')[1].split("</section>")[0]
+        assert "Mot de passe perdu" in to_do and "Poste sans réponse" not in to_do

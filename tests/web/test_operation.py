@@ -1,8 +1,12 @@
 """Test probes, headers and error pages, which are the same for everyone."""
 
+from datetime import UTC, datetime, timedelta
+
 from sqlalchemy import text
 
 from charters.database import db
+from ticketing.correspondence import watching
+from ticketing.mail.incoming import store
 
 
 def test_healthz_asks_nothing_but_the_process(client):
@@ -16,6 +20,23 @@ def test_readyz_says_when_the_schema_is_behind(any_app, client):
         db.session.commit()
     answer = client.get("/readyz")
     assert answer.status_code == 503 and "guichet db upgrade" in answer.get_data(as_text=True)
+    with any_app.app_context():
+        db.session.execute(text("UPDATE alembic_version SET version_num = '9999_of_tomorrow'"))
+        db.session.commit()
+    answer = client.get("/readyz")
+    assert answer.status_code == 503 and "plus ancien" in answer.get_data(as_text=True)
+
+
+def test_readyz_tells_of_an_alarm_on_mails_as_mail_health_does_and_stays_ready(any_app, client):
+    assert client.get("/readyz").get_data(as_text=True) == "prêt\n"
+    with any_app.app_context():
+        old = datetime.now(UTC) - timedelta(hours=2)
+        store.keep(b"Message-ID: <a@x.example>\n\nBonjour", "secret-desk", old)
+        assert watching.health((), datetime.now(UTC)).as_json()["alarm"]
+    answer = client.get("/readyz")
+    said = answer.get_data(as_text=True)
+    assert answer.status_code == 200 and said.startswith("prêt\n") and "1 alarme" in said
+    assert "secret-desk" not in said
 
 
 def test_every_answer_bears_the_security_headers(client):

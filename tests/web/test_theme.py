@@ -15,6 +15,8 @@ from ticketing.web import assets, frame
 TEMPLATES = ROOT / "templates"
 STATIC = ROOT / "ticketing" / "static"
 EVERY_TEMPLATE = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
+#: The templates of pages. Those of mails are read by mail programs, which know no style sheet of ours.
+OF_PAGES = [name for name in EVERY_TEMPLATE if not name.startswith("mail/")]
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -24,12 +26,13 @@ def linked(client) -> list[str]:
     return re.findall(r'(?:href|src)="(/static/[^"]+)"', client.get("/connexion").get_data(as_text=True))
 
 
-def test_a_page_links_one_stylesheet_one_script_one_font_and_its_icon(client):
+def test_a_page_links_one_stylesheet_one_script_one_font_and_its_icons(client):
     names = sorted(re.sub(r"\.[0-9a-f]{16}\.", ".", address) for address in linked(client))
     assert names == [
         "/static/app.css",
         "/static/app.js",
         "/static/favicon.svg",
+        "/static/icon-180.png",
         "/static/public-sans-latin-wght-normal.woff2",
     ]
 
@@ -120,7 +123,7 @@ INLINE = {
 }
 
 
-@pytest.mark.parametrize("name", EVERY_TEMPLATE)
+@pytest.mark.parametrize("name", OF_PAGES)
 def test_a_template_holds_nothing_that_the_csp_refuses(name):
     text = re.sub(r"\{#.*?#\}", "", (TEMPLATES / name).read_text("utf-8"), flags=re.DOTALL)
     assert [what for what, pattern in INLINE.items() if pattern.search(text)] == []
@@ -131,7 +134,7 @@ def test_every_template_compiles_with_the_application_s_own_filters_and_tests(ap
         app.jinja_env.get_template(name)  # an unknown tag, filter or test raises, with its file and line
 
 
-@pytest.mark.parametrize("name", EVERY_TEMPLATE)
+@pytest.mark.parametrize("name", OF_PAGES)  # `MailTexts.html` makes the names of the others
 def test_every_template_is_used(name):
     sources = [*(ROOT / "ticketing").rglob("*.py"), *TEMPLATES.rglob("*.html")]
     users = [path for path in sources if f'"{name}"' in path.read_text("utf-8")]
@@ -208,13 +211,26 @@ def test_texts_and_edges_can_be_told_from_their_ground(scheme):
 # --- the frame --------------------------------------------------------------------------------------------------------
 
 NAVIGATION = {
-    Role.CMI: ["Tickets", "Ouvrir un ticket", "Qui fait quoi"],
-    Role.RESEAU: ["Tickets", "Ouvrir un ticket", "Qui fait quoi"],
-    Role.CHEF: ["Tickets", "Qui fait quoi", "Chiffres", "Projets", "Mouvements", "Consultations"],
-    Role.TECH_DEPARTEMENT: ["Tickets", "Qui fait quoi"],
-    Role.REFERENT: ["Tickets", "Qui fait quoi", "Chiffres", "Projets", "Mouvements", "Consultations", "Personnes"],
-    Role.TECH_ACADEMIE: ["Tickets", "Qui fait quoi"],
-    Role.ADMINISTRATEUR: ["Tickets", "Qui fait quoi", "Chiffres", "Administration"],
+    Role.CMI: ["Tickets", "Ouvrir un ticket", "Qui fait quoi", "Articles"],
+    Role.RESEAU: ["Tickets", "Ouvrir un ticket", "Qui fait quoi", "Articles"],
+    Role.CHEF: [
+        "Tickets",
+        "Prendre un appel",
+        "Qui fait quoi",
+        "Articles",
+        "Chiffres",
+        "Horaires",
+        "Projets",
+        "Mouvements",
+        "Consultations",
+    ],
+    Role.TECH_DEPARTEMENT: ["Tickets", "Prendre un appel", "Qui fait quoi", "Articles"],
+    Role.REFERENT: [
+        *("Tickets", "Prendre un appel", "Qui fait quoi", "Articles", "Chiffres", "Horaires"),
+        *("Projets", "Mouvements", "Consultations", "Personnes"),
+    ],
+    Role.TECH_ACADEMIE: ["Tickets", "Prendre un appel", "Qui fait quoi", "Articles"],
+    Role.ADMINISTRATEUR: ["Tickets", "Qui fait quoi", "Articles", "Chiffres", "Administration"],
     Role.LECTEUR: ["Qui fait quoi", "Chiffres"],
 }
 

@@ -49,8 +49,7 @@ def test_choosing_an_incident_shows_its_guidance_and_the_ticket_says_it(
     assert page.locator("#decision").get_by_text("à déclarer sous 48 heures").count() == 0
     page.get_by_label("De quel incident s’agit-il ?").select_option("vol")
     page.locator("#decision").get_by_text("Vol : à déclarer sous 48 heures").wait_for()
-    page.get_by_label("En une phrase").fill("Tablette disparue")
-    page.get_by_label("Racontez").fill("Dans le bus.")
+    page.get_by_label("Que se passe-t-il ?").fill("Tablette disparue")
     page.locator("button.button-big", has_text="Envoyer").press("Enter")
     page.locator(".timeline").wait_for()
     assert page.locator(".timeline").get_by_text("Incident : Vol.").is_visible()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from harness import cast as cast_module
+from harness.waiting import until
 
 from charters.database import db
 from charters.model import Role
@@ -15,6 +16,8 @@ from charters.people import accounts
 from charters.tables.access import Account
 from ticketing.tables import Ticket
 
+#: How many drafts the tab keeps.
+DRAFTS = "Object.keys(sessionStorage).filter(key => /^guichet:[^:]*:\\d+:/.test(key)).length"
 TITLE = "L’imprimante du CDI n’imprime plus"
 C12 = "victor-hugo-tarbes"
 
@@ -39,19 +42,16 @@ def change(tab: Any, live: Any, name: str) -> None:
 
 def fill(tab: Any) -> None:
     tab.fill("#f-title", TITLE)
-    tab.press("#f-title", "Tab")
-    tab.fill("#f-body", "Voyant rouge depuis ce matin.")
-    tab.check("#service-equipement-bureautique")
-    tab.check("[name=activity][value=mco]")
+    tab.click("[data-offer][value='prendre equipement-bureautique mco']")
 
 
 def test_the_first_tab_sends_under_its_own_mandate_or_not_at_all(live: Any, page: Any, axe: Any) -> None:
     page.goto(f"{live.url}/tickets/nouveau")
     fill(page)
-    page.wait_for_selector("[data-question=user_category]:not([hidden])")
+    page.wait_for_selector("[data-question=usage]:not([hidden])")
     second = page.context.new_page()
     change(second, live, "Victor Hugo")
-    page.select_option("#f-user_category", "professeurs")  # the live decision would now be the other collège's
+    page.check("[name=usage][value=classe]")  # the live decision would now be the other collège's
     page.wait_for_selector(".decision-other")
     page.click(".opening-send button[value=envoyer]")
     page.wait_for_selector("text=Ce formulaire n’est pas envoyé")
@@ -69,7 +69,7 @@ def test_the_first_tab_sends_under_its_own_mandate_or_not_at_all(live: Any, page
 def test_a_draft_is_of_the_mandate_under_which_it_was_written(live: Any, page: Any) -> None:
     page.goto(f"{live.url}/tickets/nouveau")
     page.fill("#f-title", TITLE)
-    page.wait_for_timeout(600)  # the draft is kept a moment after the last key
+    until(page, f"{DRAFTS} === 1")  # the draft is kept a moment after the last key
     change(page, live, "Victor Hugo")
     page.goto(f"{live.url}/tickets/nouveau")
     assert page.input_value("#f-title") == ""
@@ -81,8 +81,8 @@ def test_a_draft_is_of_the_mandate_under_which_it_was_written(live: Any, page: A
 def test_the_pages_of_ways_out_and_of_corrections_are_readable(live: Any, page: Any, cast: Any, axe: Any) -> None:
     page.goto(f"{live.url}/tickets/nouveau")
     fill(page)
-    page.wait_for_selector("[data-question=user_category]:not([hidden])")
-    page.select_option("#f-user_category", "professeurs")
+    page.wait_for_selector("[data-question=usage]:not([hidden])")
+    page.check("[name=usage][value=classe]")
     page.wait_for_selector(".decision-departement")
     page.click(".opening-send button[value=envoyer]")
     page.wait_for_url(re.compile(r"/tickets/\d+"))

@@ -15,6 +15,7 @@ from charters.database import db, reading, writing
 from charters.journal import audit
 from charters.people import accounts
 from charters.tables.access import JournalLine
+from ticketing.articles import writing as articles
 from ticketing.in_force import routing
 from ticketing.model import Draft, Facts
 from ticketing.oversight import consultation
@@ -390,3 +391,54 @@ def test_a_fact_that_is_none_is_refused_in_words(
     assert sentence in answer.get_data(as_text=True)
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(RecordedFact)) == 0
+
+
+def test_a_line_of_the_journal_leads_to_what_it_is_about(app: Any, client_as: Callable[[str], Any], cast: Any) -> None:
+    account = cast["c11.cmi"].account_id
+    with app.app_context(), writing():
+        for subject in ("ticket 12", f"compte {account}", "ticket de personne", "12"):
+            audit.record("login.accepted", sigle="c11.cmi", subject=subject, now=datetime.now(UTC))
+    page = client_as("a.admin").get("/administration/journal").get_data(as_text=True)
+    assert '<a href="/tickets/12">ticket 12</a>' in page
+    assert f'<a href="/administration/comptes/{account}">compte {account}</a>' in page
+    assert "<a" not in re.search(r'data-label="Sur quoi">([^"]*?)ticket de personne', page)[1]  # type: ignore[index]
+
+
+def test_each_kind_of_line_leads_to_a_page_that_its_reader_may_open(
+    app: Any, client_as: Callable[[str], Any], actor_as: Callable[[str], Any]
+) -> None:
+    review = (datetime.now(UTC) + timedelta(days=90)).date().isoformat()
+    words = {"title": "Imprimante bloquée", "words": "Rallumer.", "services": (), "activities": (), "review_on": review}
+    with app.app_context():
+        own, foreign = (
+            articles.save(
+                actor_as(sigle),
+                None,
+                articles.ArticleForm(audience=audience, **words),
+                datetime.now(UTC),
+                publish=True,
+            )
+            for sigle, audience in (("d1.ref", "accord:hautes-pyrenees-2015"), ("c12.cmi", "side:victor-hugo-tarbes"))
+        )
+        with writing():
+            for event, subject in (
+                ("account.changed", "c11.cmi"),
+                ("access.refused", "/tickets/12/fichiers/x"),
+                ("matrix.recorded", "accord hautes-pyrenees-2015"),
+                ("charter.signed", "usage 1"),
+                ("interruption.announced", "interruption 3"),
+                ("campaign.opened", "octobre 2026"),
+                ("hours.set", "departement-hautes-pyrenees"),
+            ):
+                audit.record(event, sigle="x", subject=subject, now=datetime.now(UTC))
+    client = client_as("a.admin")
+    page = client.get("/administration/journal").get_data(as_text=True)
+    led = dict(re.findall(r'data-label="Sur quoi"><a href="([^"]+)">([^<]+)</a>', page))
+    told = {subject: address for address, subject in led.items()}
+    assert told["c11.cmi"] == "/administration/comptes?q=c11.cmi"
+    assert told["/tickets/12/fichiers/x"] == "/tickets/12"
+    assert told["accord hautes-pyrenees-2015"] == "/administration/accords/hautes-pyrenees-2015"
+    assert f"article {own}" in told and f"article {foreign}" not in told, "no link to what the reader may not open"
+    assert "departement-hautes-pyrenees" not in told
+    for subject in ("c11.cmi", "usage 1", "interruption 3", "octobre 2026", f"article {own}"):
+        assert client.get(told[subject].replace("&amp;", "&")).status_code == 200, subject

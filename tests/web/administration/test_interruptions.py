@@ -24,6 +24,7 @@ from charters.tables.access import Account, JournalLine, MandateRow, WebSession
 from charters.tables.keys import Letter
 from ticketing import jobs
 from ticketing.errors import NotFound, Refused
+from ticketing.hours import setting, shapes
 from ticketing.interruptions import announcing, banners, drafting, exams
 from ticketing.interruptions.tables import Interruption
 from ticketing.model import Draft
@@ -98,6 +99,10 @@ def test_what_it_touches_and_falls_upon_is_shown_before_anything_is_announced(ap
     admin = at(NOW, "a.admin")
     with app.app_context():
         exams.add_exam("Brevet blanc", "2026-11-26", "", actor=actor_as("a.admin"), now=NOW)
+        week = {f"{day}_1": "08:00" for day in shapes.DAYS[:5]} | {f"{day}_2": "17:30" for day in shapes.DAYS[:5]}
+        setting.set_hours(
+            actor_as("a.admin"), {"since": "2026-11-24", "territory": "metropole", "zone": "", **week}, NOW
+        )
     seen = post(
         admin,
         f"{PAGE}/nouvelle",
@@ -110,7 +115,7 @@ def test_what_it_touches_and_falls_upon_is_shown_before_anything_is_announced(ap
     )
     page = text_of(seen)
     assert seen.status_code == 200 and "Brevet blanc" in page and "temps scolaire (zone C)" in page
-    assert "heures ouvrées" in page
+    assert "Elle prend sur les heures d’ouverture : 3\u00a0h de l’Académie de Toulouse." in page
     assert 'value="desaix-tarbes" checked' in page and "Département des Hautes-Pyrénées" in page
     with app.app_context():
         assert db.session.query(Interruption).count() == 0, "nothing is written before it is confirmed"

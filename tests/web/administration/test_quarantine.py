@@ -20,7 +20,7 @@ from charters.database import db, writing
 from charters.tables.access import JournalLine
 from config import ConfigurationError, read_settings
 from ticketing import jobs
-from ticketing.files import antivirus, eicar
+from ticketing.files import antivirus, eicar, quarantine
 from ticketing.files.receiving import files_folder, sweep
 from ticketing.model import Draft, Facts, Upload
 from ticketing.tables import Attachment
@@ -264,6 +264,19 @@ def test_the_administrator_sees_kind_and_sender_but_no_name_and_destroys(app, ca
     shown = reader(app, cast).get(f"/tickets/{number}").get_data(as_text=True)
     assert "détruit par l’académie" in shown
     assert len(lines(app, "file.destroyed")) == 1
+
+
+def test_the_page_reads_the_files_in_quarantine_and_no_others(app, cast, queries_of):
+    with app.app_context(), queries_of() as seen:
+        quarantine.listed("academie-toulouse")
+        quarantine.rescan(files_folder(), "", NOW)
+    asked = [one for one in seen if "FROM attachment" in one]
+    assert len(asked) == 2
+    with app.app_context():
+        for statement in asked:
+            driver = db.session.connection().connection.driver_connection
+            plan = driver.execute(f"EXPLAIN QUERY PLAN {statement}", (None,) * statement.count("?")).fetchall()
+            assert any("ix_attachment_quarantine" in step[3] for step in plan), (statement, plan)
 
 
 def test_another_academie_s_administrator_sees_and_destroys_nothing(app, cast):

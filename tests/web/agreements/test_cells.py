@@ -70,7 +70,7 @@ def test_a_blank_cell_from_the_list_to_the_ticket(client_as: Callable[[str], Any
     ticket = text(client_as("c11.cmi").get(f"/tickets/{number}"))
     assert "Réacheminé" in ticket and "La case de l’accord a été remplie." in ticket
     assert "Département des Hautes-Pyrénées" in ticket and "Faits corrigés" not in ticket
-    assert "En vigueur" in text(admin.get(ROOM)) and admin.get("/").status_code == 303
+    assert "En vigueur" in text(admin.get(ROOM)) and "À confirmer" not in text(admin.get("/"))
     assert "Cette case n’est pas en blanc" not in text(admin.get(CELL))
 
 

