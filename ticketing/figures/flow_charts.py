@@ -44,6 +44,7 @@ class Ribbon:
     text: str
     text_x: float
     text_y: float
+    key: tuple[str, str] = ("", "")  # the parties before and after
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ def _ribbons(
                 say(one[2]) if moves else "",
                 _r(_LEFT + (_RIGHT - _LEFT) * along),
                 _r(_at(left, right, along) + thick / 2 + 4),
+                one[:2],
             )
         )
     return tuple(drawn)

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from harness.histories import D1, D2, A, open_ticket
+from harness.http import post
 from sqlalchemy import update
 
 from charters.database import writing
@@ -128,7 +129,7 @@ def test_every_question_opens_and_its_dimensions_agree(client_as: Callable[[str]
 def test_a_question_inside_counts_what_its_line_says(client_as: Callable[[str], Any], figures: None) -> None:
     client = client_as("a.admin")
     for measure in ("ouverts", "passages", "tenu"):
-        for dimension in ("partie", "service", "mois", "statut"):
+        for dimension in ("partie", "service", "mois", "statut", "jour"):
             html = page(client, mesure=measure, par=dimension).split("figures-answer")[1].split("</section>")[0]
             said = dict(line[:2] for line in lines(client, mesure=measure, par=dimension))
             links = re.findall(r'<th scope="row"><a href="(/chiffres/question\?[^"]+)">([^<]+)</a>', html)
@@ -226,14 +227,29 @@ def test_the_cells_that_cost_most_lead_to_their_page_and_to_an_amendment(
     # Held by D1 from its opening to its resolution, 35 days later: its hours stand beside its one ticket.
     row = next(one for one in html.split("<tr>") if "Ouvrir la case" in one)
     assert '<td class="num">1</td>' in row and "\u00a0h" in row
-    for name, words in (("cases/inventaire/mco", "case"), ("projets/nouveau", "projet")):
+    for name, words in (("cases/inventaire/mco", "case"), ("projets/nouveau", "La case à changer")):
         address = re.search(rf'href="([^"]*{name}[^"]*)"', html)
         assert address
-        there = client.get(address[1])
+        there = client.get(unescape(address[1]))
         assert there.status_code == 200 and words in there.text
-    for sigle in ("a.lecture", "d1.ref"):
+    begun = post(
+        client,
+        "/projets/nouveau/hautes-pyrenees-2015",
+        {"kind": "annexe", "title": "", "service": "inventaire", "activity": "mco"},
+    )
+    assert begun.status_code == 422 and 'name="activity" value="mco"' in begun.text, "a refusal keeps the cell"
+    given = {"kind": "annexe", "title": "Inventaire", "effect_on": f"{datetime.now(UTC) + timedelta(days=40):%Y-%m-%d}"}
+    begun = post(client, "/projets/nouveau/hautes-pyrenees-2015", given | {"service": "inventaire", "activity": "mco"})
+    assert begun.status_code == 303 and begun.location.endswith("/cases/inventaire/mco")
+    assert client.get(begun.location).status_code == 200
+    again = client.get(unescape(address[1])).text
+    assert f'href="{begun.location}"' in again, "an open draft takes the cell as well"
+    odd = post(client, "/projets/nouveau/hautes-pyrenees-2015", given | {"service": "x", "activity": "mco"})
+    assert re.fullmatch(r"/projets/[0-9]+", odd.location), "a cell that nobody knows is no cell"
+    for sigle, amends in (("a.lecture", False), ("d1.ref", True)):
         other = page(client_as(sigle), **asked)
         assert "Ouvrir la case" not in other and "/administration/accords/" not in other
+        assert ("/projets/nouveau/hautes-pyrenees-2015" in other) is amends, "whose party signs may propose"
 
 
 def test_a_filter_of_each_kind_narrows(client_as: Callable[[str], Any], figures: None) -> None:
@@ -272,3 +288,30 @@ def test_what_waits_is_that_of_the_last_sunday_even_where_nothing_waits_any_more
     asked = {"mesure": "en-attente", "par": "partie"}
     assert [line[1] for line in lines(client_as("a.admin"), **asked)] == ["1", "1"]
     assert [line[1] for line in lines(client_as("d1.ref"), **asked)] == ["0"]
+
+
+def test_bars_squares_and_ribbons_are_links_that_open_and_a_picture_with_links_is_no_image(
+    client_as: Callable[[str], Any], figures: None
+) -> None:
+    client = client_as("a.admin")
+    for asked in (
+        {"mesure": "passages", "par": "partie"},
+        {"mesure": "ouverts", "par": "mois"},
+        {"mesure": "ouverts", "par": "jour"},
+        {"mesure": "en-attente", "par": "age"},
+    ):
+        for drawing in re.findall(r"<svg class=\"chart.*?</svg>", page(client, **asked), re.DOTALL):
+            led = [unescape(one) for one in re.findall(r'<a href="([^"]+)"(?: aria-label="[^"]+")?>', drawing)]
+            assert ('role="group"' in drawing) is bool(led)
+            for address in set(led):
+                assert client.get(address).status_code == 200, address
+            assert led or "calendar" in drawing or "chart-area" in drawing, asked
+
+
+def test_what_waited_on_a_past_sunday_is_counted_on_that_sunday(client_as: Callable[[str], Any], figures: None) -> None:
+    client = client_as("a.admin")
+    weeks = {line[0]: line[1] for line in lines(client, mesure="en-attente", par="semaine")}
+    assert len(set(weeks.values())) > 1
+    for week, counted in weeks.items():
+        day = f"{week[6:]}-{week[3:5]}-{week[:2]}"
+        assert total(client, mesure="en-attente", par="partie", jour=day) == counted, week

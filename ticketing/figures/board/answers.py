@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from matrix.wording import MONTHS
@@ -23,7 +23,9 @@ BARS, ROWS = 15, 100
 #: (dimension, value) -> its name.
 Name = Callable[[str, str], str]
 #: The dimensions whose values follow each other in time.
-IN_TIME = frozenset({"mois", "saison", "semaine", "age", "priorite"})
+IN_TIME = frozenset({"mois", "saison", "semaine", "jour", "age", "priorite"})
+#: The dimensions whose bars stand side by side, with how many are drawn at most, the last.
+SIDE_BY_SIDE = {"mois": 24, "saison": 24, "semaine": 24, "jour": 31}
 
 
 class Group(Protocol):
@@ -64,11 +66,15 @@ class Picture:
     chart: Chart | None = None
     wide: bool = False
     inside: tuple[Question, ...] = ()  # the questions inside the rows of its table, where there are some
+    led: Mapping[tuple[str, ...], Question] = field(default_factory=dict)  # key of a square or ribbon -> what is inside
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer: its rows, its total now and a year before in words, its chart, how many rows are left out."""
+    """An answer: its rows, its total now and a year before in words, its chart, how many rows are left out.
+
+    `led` are the questions inside the bars of the chart, in their order; None where there is none.
+    """
 
     question: Question
     rows: tuple[AnswerRow, ...]
@@ -78,6 +84,7 @@ class Answer:
     left_out: int = 0
     whole: float | None = None
     earlier: float | None = None
+    led: tuple[Question | None, ...] = ()
 
 
 def added(groups: Iterable[Group]) -> dict[str, int]:
@@ -113,7 +120,7 @@ def shape(question: Question, groups: Sequence[Group], before: Sequence[Group] |
         share = f"{round(100 * figure / total)}\u00a0%" if measure.kind in (COUNT, HOURS) and total and figure else ""
         past = measure.value(earlier[value]) if value in earlier else None
         told = measure.say(past) if before is not None else ""
-        inside = question.inside(value[0]) if len(value) == 1 else None
+        inside = question.inside(value)
         named = _named(question, value, name)
         opened = number(now[value].get("opened", 0)) if question.dimension.id == "case" else ""
         rows.append(AnswerRow(value, named, figure, measure.say(figure), told, share, inside, past, opened))
@@ -124,6 +131,7 @@ def shape(question: Question, groups: Sequence[Group], before: Sequence[Group] |
         total=measure.say(total) if summed else "",
         before=measure.say(measure.value(added(before))) if before and summed else "",
         chart=_chart(question, rows, measure),
+        led=tuple(one.inside for one in _drawn(question, rows)),
         left_out=max(0, len(rows) - ROWS),
         whole=total if summed else None,
         earlier=measure.value(added(before)) if before and summed else None,
@@ -158,19 +166,25 @@ def _named(question: Question, value: tuple[str, ...], name: Name) -> str:
 
 
 def _chart(question: Question, rows: Sequence[AnswerRow], measure: Measure) -> Chart | None:
-    drawn = [one for one in rows if one.figure is not None]
-    if not drawn:
+    shown = _drawn(question, rows)
+    if not shown:
         return None
-    if question.dimension.id in ("mois", "saison", "semaine"):
-        shown = drawn[-24:]
+    if question.dimension.id in SIDE_BY_SIDE:
         labels = [
-            periods.short_label(one.value[0]) if question.dimension.id == "mois" else one.name[:6] for one in shown
+            periods.short_label(one.value[0]) if question.dimension.id == "mois" else one.name[:6].rstrip("/")
+            for one in shown
         ]
         series = [Series(measure.name, tuple(one.figure for one in shown))]
         return charts.columns(labels, [one.name for one in shown], series, lambda value: measure.say(value))
     return charts.bars(
-        [(one.name, one.figure or 0) for one in drawn[:BARS]], measure.name.lower(), lambda value: measure.say(value)
+        [(one.name, one.figure or 0) for one in shown], measure.name.lower(), lambda value: measure.say(value)
     )
+
+
+def _drawn(question: Question, rows: Sequence[AnswerRow]) -> list[AnswerRow]:
+    """Return the rows that the chart draws, in its order."""
+    known = [one for one in rows if one.figure is not None]
+    return known[-SIDE_BY_SIDE[question.dimension.id] :] if question.dimension.id in SIDE_BY_SIDE else known[:BARS]
 
 
 def of_lengths(question: Question, groups: Sequence[Group]) -> Picture | None:
@@ -212,12 +226,16 @@ def of_passages(question: Question, groups: Sequence[Group], name: Name) -> tupl
         ("De", "À", measure.name),
         tuple((named(giver), named(taker), measure.say(value)) for (giver, taker), value in ordered),
     )
-    inside = tuple(
-        replace(question, filters={**question.filters, "partie": giver, "vers": taker}, dimension=DIMENSIONS["service"])
-        for (giver, taker), _ in ordered
-    )
+    led: dict[tuple[str, ...], Question] = {
+        pair: replace(
+            question, filters={**question.filters, "partie": pair[0], "vers": pair[1]}, dimension=DIMENSIONS["service"]
+        )
+        for pair, _ in ordered
+        if all(pair)
+    }
+    inside = tuple(led[pair] for pair, _ in ordered) if len(led) == len(ordered) else ()
     title, note = f"{measure.name}, de partie à partie", "Qui donne, en ligne ; qui reçoit, en colonne."
-    found = [Picture("matrice", title, note, table, heat=drawn, inside=inside)]
+    found = [Picture("matrice", title, note, table, heat=drawn, inside=inside, led=led)]
     if measure.kind == COUNT:
         flows = [(giver, taker, int(value)) for (giver, taker), value in ordered][:20]
         parties = list(dict.fromkeys([one for flow in flows for one in flow[:2]]))[: heat.PARTIES_MAX]
@@ -225,7 +243,7 @@ def of_passages(question: Question, groups: Sequence[Group], name: Name) -> tupl
         flow = flow_charts.flow_chart(flows, parties, short, lambda count: number(count))
         flow = replace(flow, description=drawn.description)
         note = "Qui donne, à gauche ; qui reçoit, à droite."
-        found.append(Picture("flux", "D’une partie à l’autre", note, table, flow=flow, inside=inside))
+        found.append(Picture("flux", "D’une partie à l’autre", note, table, flow=flow, inside=inside, led=led))
     return tuple(found)
 
 
@@ -248,11 +266,17 @@ def of_days(question: Question, groups: Sequence[Group]) -> Picture | None:
     )
     table = Table(("Mois", question.measure.name, "Le jour le plus chargé"), rows)
     return Picture(
-        "calendrier", "Calendrier de la charge", "Plus le jour est foncé, plus il y en a.", table, heat=drawn
+        "calendrier",
+        "Calendrier de la charge",
+        "Plus le jour est marqué, plus il y en a. Un mois du tableau mène à ses jours.",
+        table,
+        heat=drawn,
+        inside=tuple(replace(question, period=month, dimension=DIMENSIONS["jour"]) for month in reversed(shown)),
+        led={(day,): question.within({"jour": day}) for day in values},
     )
 
 
-def of_weeks(groups: Sequence[Group]) -> Picture | None:
+def of_weeks(question: Question, groups: Sequence[Group]) -> Picture | None:
     """Return what waited at the end of each of the last 53 weeks, by age."""
     values = {(one.value[0], int(one.value[1])): one.amounts["waiting"] for one in groups}
     weeks = sorted({week for week, _ in values})[-53:]
@@ -265,4 +289,6 @@ def of_weeks(groups: Sequence[Group]) -> Picture | None:
     )
     table = Table(("Semaine finie le", *(age.capitalize() for age in AGES)), rows)
     note = "Les plus anciens sont en bas : ce qui s’épaissit là ne se résout pas."
-    return Picture("stock", "Ce qui attend, et depuis quand", note, table, area=drawn, wide=drawn.width > charts.NARROW)
+    inside = tuple(question.within({"jour": week}) for week in reversed(weeks))
+    wide = drawn.width > charts.NARROW
+    return Picture("stock", "Ce qui attend, et depuis quand", note, table, area=drawn, wide=wide, inside=inside)

@@ -293,11 +293,12 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("priorite", "Priorité", ("urgency",)),
         Dimension("mois", "Mois", ("month",), filters=False),
         Dimension("saison", "Mois de l’année", ("month",), filters=False),
+        Dimension("jour", "Jour", ("day",)),
         Dimension("semaine", "Semaine", ("day",), filters=False),
-        Dimension("age", "Âge", ("age",), filters=False),
+        Dimension("age", "Âge", ("age",)),
     )
 }
-#: The dimensions that only what waits has.
+#: The dimensions that only what waits has; a week is filtered by the day that ends it.
 OF_WAITING = frozenset({"semaine", "age"})
 #: The dimensions that only a passage has.
 OF_PASSAGES = frozenset({"vers"})
@@ -311,5 +312,5 @@ def dimensions_of(measure: Measure, own: bool) -> list[Dimension]:
         if (one.id not in OF_WAITING or measure.waits)
         and (one.id not in OF_PASSAGES or measure.picture == "matrix")
         and not (own and one.id == "etablissement")
-        and not (measure.waits and one.id in ("mois", "saison"))
+        and not (measure.waits and one.id in ("mois", "saison", "jour"))
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from ticketing.figures import periods
 from ticketing.figures.board.measures import DIMENSIONS, MEASURES, Dimension, Measure, dimensions_of
@@ -32,13 +33,19 @@ class Question:
         told = {"mesure": self.measure.id, "par": self.dimension.id, "periode": self.period}
         return told | dict(sorted(self.filters.items())) | beside
 
-    def inside(self, value: str) -> Question | None:
-        """Return the question inside one of its bars: filtered by it, told apart by the next dimension."""
+    def inside(self, value: tuple[str, ...]) -> Question | None:
+        """Return the question inside one of its bars: filtered by it, told apart by the next dimension.
+
+        None for a month of all years, and where a value is empty, since no address holds an empty filter.
+        """
         if self.dimension.id == "mois":
-            return replace(self, period=value, dimension=DIMENSIONS["service"])
-        if not self.dimension.filters:
-            return None
-        filters = {**self.filters, self.dimension.id: value}
+            return replace(self, period=value[0], dimension=DIMENSIONS["service"])
+        names = _FILTERS.get(self.dimension.id, (self.dimension.id,) if self.dimension.filters else ())
+        return self.within(dict(zip(names, value, strict=False))) if names and all(value) else None
+
+    def within(self, more: Mapping[str, str]) -> Question:
+        """Return the question under more filters, told apart by the next dimension."""
+        filters = {**self.filters, **more}
         following = next((one for one in _NEXT if one not in filters), "mois")
         allowed = {one.id for one in dimensions_of(self.measure, False)}
         return replace(self, filters=filters, dimension=DIMENSIONS[following if following in allowed else "partie"])
@@ -61,6 +68,10 @@ class Question:
 
 #: What a bar is told apart by once one is inside it, in this order.
 _NEXT = ("partie", "service", "activite", "statut")
+#: The filters by which one is inside a bar of a dimension that is no filter itself.
+_FILTERS = {"case": ("accord", "service", "activite"), "semaine": ("jour",)}
+#: The filters whose values are of a closed list.
+_CLOSED = {"priorite": frozenset("012345"), "age": frozenset("0123")}
 
 
 def read(given: Mapping[str, str], period: str, *, own: bool) -> Question:
@@ -82,6 +93,19 @@ def read(given: Mapping[str, str], period: str, *, own: bool) -> Question:
             if len(value) > VALUE_MAX or not value.isprintable():
                 raise Unreadable(name)
             filters[name] = value
-    if "priorite" in filters and filters["priorite"] not in ("0", "1", "2", "3", "4", "5"):
-        raise Unreadable("priorite")
+    for name, known in _CLOSED.items():
+        if filters.get(name, next(iter(known))) not in known:
+            raise Unreadable(name)
+    if "jour" in filters and not _is_day(filters["jour"]):
+        raise Unreadable("jour")
+    if not measure.waits:
+        filters.pop("age", None)
     return Question(measure, dimension, wanted, filters, given.get("avant") == "1")
+
+
+def _is_day(text: str) -> bool:
+    """Whether a text is a day as facts write it: « 2026-11-30 »."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

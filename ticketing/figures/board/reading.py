@@ -61,7 +61,7 @@ def read(
         where.append(table.c.day.between(f"{first}-00", f"{last}-99"))
     else:
         where.append(table.c.month.between(first, last))
-    if question.measure.waits and not sundays and "day" not in by:
+    if question.measure.waits and not sundays and "day" not in by and "jour" not in question.filters:
         made = made_at()
         where.append(table.c.day == (periods.last_sunday(made, last) if made else ""))
     chosen = select(*columns, *added).where(*where).group_by(*columns).order_by(*columns).limit(GROUPS_MAX)

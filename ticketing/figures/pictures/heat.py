@@ -117,10 +117,11 @@ def calendar(values: Mapping[str, float], months: Sequence[str], say: Say, unit:
             title = f"{day:%d/%m/%Y} : {say(value)} {unit}"
             box = (_r(left + pitch * (day.day - 1) + 0.5), _r(y + 0.5), _r(pitch - 1), _r(tall - 1))
             off = day.weekday() >= 5 and not value
-            squares.append(Square(*box, -1 if off else shade(value, highest), "", title))
+            squares.append(Square(*box, -1 if off else shade(value, highest), "", title, (day.isoformat(),)))
             day += timedelta(days=1)
-    for number in (1, 5, 10, 15, 20, 25, 31):
+    for number in (1, 5, 10, 15, 20, 25):
         words.append(Word(_r(left + pitch * (number - 0.5)), 12, str(number), "middle"))
+    words.append(Word(WIDTH, 12, "31", "end"))
     top = sorted(days.items(), key=lambda one: (-one[1], one[0]))[:3]
     told = " ; ".join(f"{date.fromisoformat(day):%d/%m/%Y}, {say(value)}" for day, value in top)
     height = int(18 + tall * len(shown)) + 2

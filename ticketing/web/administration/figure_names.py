@@ -8,6 +8,7 @@ from ticketing import urgency
 from ticketing.figures import periods
 from ticketing.figures.board.measures import DIMENSIONS
 from ticketing.figures.facts.folding import OWN
+from ticketing.figures.pictures.areas import AGES
 from ticketing.figures.publishing import OWN_LABEL
 from ticketing.in_force import routing
 from ticketing.web import frame
@@ -50,8 +51,10 @@ def name(dimension: str, value: str) -> str:
             return next((one.title for one in conventions if one.id == value), value) or "Aucun accord"
         case "mois":
             return periods.label(value)
-        case "semaine":
+        case "semaine" | "jour":
             return periods.day_label(value)
+        case "age":
+            return AGES[int(value)].capitalize()
     return value
 
 

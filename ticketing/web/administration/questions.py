@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -27,7 +27,7 @@ from ticketing.figures.board.measures import DIMENSIONS, MEASURES, Dimension, di
 from ticketing.figures.board.question import Question, Unreadable, read
 from ticketing.figures.dashboards import Scope
 from ticketing.figures.statistics import scope_of
-from ticketing.in_force import routing
+from ticketing.in_force import routing, signatories
 from ticketing.search.places import places
 from ticketing.web.administration import figure_names
 from ticketing.web.administration.figures import perimeter_words
@@ -78,7 +78,8 @@ def csv_file() -> ResponseReturnValue:
 class Asked:
     """A question, who asks it (scope, own organisation), up to when facts are made.
 
-    `lists` says whether its tickets may be listed, `mends` whether the cells of agreements may be filled and amended.
+    `lists` says whether its tickets may be listed, `mends` whether the cells of agreements may be filled, `amends` on
+    which agreements the reader may begin a change.
     """
 
     question: Question
@@ -86,6 +87,7 @@ class Asked:
     own: str
     lists: bool
     mends: bool
+    amends: frozenset[str]
     made_at: datetime | None
 
 
@@ -100,8 +102,11 @@ def _asked() -> Asked:
     except Unreadable:
         abort(404)
     lists = g.actor.role in (Role.REFERENT, Role.CHEF)
-    mends = Action.ADMINISTER_MATRIX in granted(g.actor)
-    return Asked(question, scope, own, lists, mends, reading.made_at())
+    may = granted(g.actor)
+    amends: frozenset[str] = frozenset()
+    if question.dimension.id == "case" and Action.AMEND_MATRIX in may:
+        amends = frozenset(one.id for one in signatories.concerned(g.actor, routing.router().conventions))
+    return Asked(question, scope, own, lists, Action.ADMINISTER_MATRIX in may, amends, reading.made_at())
 
 
 def _answered(asked: Asked) -> tuple[answers.Answer, list[reading.Group]]:
@@ -151,8 +156,11 @@ def _body(database: str, prefix: str, asked: Asked) -> str:
             for name, value in question.filters.items()
         ],
         href=href,
+        led=[href(one) if one else "" for one in answer.led],
+        addresses=lambda one: {key: href(inside) for key, inside in one.led.items()},
         tickets=(lambda row: tickets_of(question, row)) if asked.lists else (lambda row: ""),
         mends=asked.mends and question.dimension.id == "case",
+        amends=asked.amends,
         period=periods.label(question.period),
         csv=href(question, of="questions.csv_file"),
     )
@@ -172,7 +180,7 @@ def _pictures(asked: Asked, groups: list[reading.Group]) -> list[answers.Picture
             found.append(answers.of_lengths(question, groups))
         case "backlog":
             weeks = reading.read(scope, own, question, ("day", "age"), ("waiting",), sundays=True)
-            found.append(answers.of_weeks(weeks))
+            found.append(answers.of_weeks(question, weeks))
     return [one for one in found if one is not None]
 
 
@@ -185,12 +193,17 @@ def href(question: Question, of: str = "questions.index") -> str:
 def tickets_of(question: Question, row: answers.AnswerRow | None) -> str:
     """Return the address of the tickets that a line counts, « » where a list cannot show exactly those."""
     inside = question if row is None else row.inside
-    if inside is None or question.measure.id != "ouverts" or not set(inside.filters) <= {"etablissement", "service"}:
+    listed = {"etablissement", "service", "jour"}
+    if inside is None or question.measure.id != "ouverts" or not set(inside.filters) <= listed:
         return ""
     first, last = periods.bounds(inside.period)
     said: dict[str, Any] = {"etat": "tous", "college": inside.filters.get("etablissement")}
     said["service"] = inside.filters.get("service")
-    if inside.period != periods.ALL:
+    if day := inside.filters.get("jour"):
+        if not f"{first}-00" <= day <= f"{last}-99":
+            return ""
+        said |= {"depuis": day, "avant": (date.fromisoformat(day) + timedelta(days=1)).isoformat()}
+    elif inside.period != periods.ALL:
         said |= {"depuis": f"{first}-01", "avant": f"{periods.following(last)}-01"}
     return url_for("tickets.index", **{name: value for name, value in said.items() if value})
 

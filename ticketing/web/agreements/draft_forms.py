@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from matrix import Conventions
 from matrix.request_facts import YES_NO
 
 
@@ -22,3 +24,10 @@ def fact(name: str, text: str) -> Any:
     if name in YES_NO:
         return {"oui": True, "non": False}.get(text)
     return text or None
+
+
+def aim(given: Mapping[str, str], conventions: Conventions) -> dict[str, str] | None:
+    """Return the cell on which a draft is begun, as `service` and `activity`; None where no known cell is said."""
+    service, activity = given.get("service", ""), given.get("activity", "")
+    known = service in conventions.services and activity in conventions.activities
+    return {"service": service, "activity": activity} if known else None

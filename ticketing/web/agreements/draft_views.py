@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from charters.model import Actor
 from matrix import Citation, Convention, Conventions
 from matrix.changes import CellChange
 from matrix.french.grammar import verb
@@ -110,6 +113,33 @@ def _detail(conventions: Conventions, convention_id: str, service: str, activity
         return grid.detail(conventions, convention_id, None, service, activity)
     except KeyError:
         return None
+
+
+def beginning(actor: Actor, convention_id: str, aim: Mapping[str, str] | None) -> dict[str, Any]:
+    """Return what the page that begins a draft shows: the rules of the text, and the cell that led there, if any.
+
+    `aimed` is the name of the cell, « » for none; `going` are the open drafts in which it may be changed as well.
+    Raises NotFound where the actor's organisation did not sign.
+    """
+    side = drafts.signatory_of(actor, convention_id)
+    conventions = routing.router().conventions
+    rules = signatories.rules(conventions[convention_id])
+    aimed, going = "", []
+    if aim:
+        aimed = f"{conventions.services[aim['service']]} : {conventions.activities[aim['activity']].lower()}"
+        going = [one for one in drafts.of(actor) if one.convention == convention_id and one.state in drafts.OPEN]
+    return {
+        "convention": conventions[convention_id],
+        "side": side,
+        "rules": rules,
+        "kinds": signatories.KINDS,
+        "kinds_known": list(dict.fromkeys(rule.kind for rule in rules)),
+        "places": signatories.places,
+        "wanted": [signatories.under(conventions, convention_id, rule) for rule in rules],
+        "aim": aim,
+        "aimed": aimed[:150],
+        "going": going,
+    }
 
 
 def offered_services(convention_id: str) -> list[tuple[str, str]]:

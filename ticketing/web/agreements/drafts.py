@@ -59,14 +59,15 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/projets/nouveau/<convention_id>")
 @guards.requires(Action.AMEND_MATRIX)
 def new(convention_id: str) -> ResponseReturnValue:
-    """Show the form that begins a draft, with the clauses that say who may change what."""
-    return _new(convention_id, {}, {})
+    """Show the form that begins a draft, perhaps on a cell, with the clauses that say who may change what."""
+    return _new(convention_id, {}, {}, draft_forms.aim(request.args, routing.router().conventions))
 
 
 @blueprint.post("/projets/nouveau/<convention_id>")
 @guards.requires(Action.AMEND_MATRIX)
 def start(convention_id: str) -> ResponseReturnValue:
-    """Begin a draft; its cells are written later."""
+    """Begin a draft; its cells are written later, the one that led here at once."""
+    aim = draft_forms.aim(request.form, routing.router().conventions)
     typed = {name: request.form.get(name, "")[:400] for name in ("kind", "title", "effect_on", "retroactive")}
     try:
         number = amendments.start(
@@ -77,7 +78,9 @@ def start(convention_id: str) -> ResponseReturnValue:
             datetime.now(UTC),
         )
     except Invalid as fault:
-        return _new(convention_id, typed, fault.errors), 422
+        return _new(convention_id, typed, fault.errors, aim), 422
+    if aim:
+        return redirect(url_for(".cell", draft_id=number, service=aim["service"], activity=aim["activity"]), 303)
     return redirect(url_for(".show", draft_id=number), 303)
 
 
@@ -374,23 +377,10 @@ def _cell(draft: DraftView, service: str, activity: str, sent: _SentCell | None 
     )
 
 
-def _new(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
-    side = drafts.signatory_of(g.actor, convention_id)
-    conventions = routing.router().conventions
-    convention = conventions[convention_id]
-    rules = signatories.rules(convention)
-    return render_template(
-        "agreements/amendments/new.html",
-        convention=convention,
-        side=side,
-        rules=rules,
-        kinds=signatories.KINDS,
-        typed=typed,
-        errors=errors,
-        kinds_known=list(dict.fromkeys(rule.kind for rule in rules)),
-        places=signatories.places,
-        wanted=[signatories.under(conventions, convention_id, rule) for rule in rules],
-    )
+def _new(convention_id: str, typed: Mapping[str, str], errors: Mapping[str, str], aim: Mapping[str, str] | None) -> str:
+    known = draft_views.beginning(g.actor, convention_id, aim)
+    typed = {"title": known["aimed"]} | dict(typed)
+    return render_template("agreements/amendments/new.html", **known, typed=typed, errors=errors)
 
 
 def _replay(draft_id: int) -> str | None:

@@ -41,6 +41,9 @@ def test_an_address_reads_back_as_the_same_question(measure: object) -> None:
         {"priorite": "1 OR 1"},
         {"service": "x" * 121},
         {"partie": "a\x00b"},
+        {"jour": "20250930"},
+        {"jour": "2025-02-30"},
+        {"age": "4"},
     ],
 )
 def test_what_is_no_question_is_refused(given: dict[str, str]) -> None:
@@ -55,10 +58,19 @@ def test_a_dimension_that_a_measure_has_not_gives_way() -> None:
 
 def test_inside_a_bar_is_the_same_question_filtered_by_it() -> None:
     asked = Question(MEASURES["ouverts"], DIMENSIONS["service"], "annee-2025")
-    inside = asked.inside("wifi")
+    inside = asked.inside(("wifi",))
     assert inside is not None and inside.filters == {"service": "wifi"} and inside.dimension.id == "partie"
-    month = Question(MEASURES["ouverts"], DIMENSIONS["mois"], "annee-2025").inside("2025-10")
+    month = Question(MEASURES["ouverts"], DIMENSIONS["mois"], "annee-2025").inside(("2025-10",))
     assert month is not None and month.period == "2025-10"
+    cell = Question(MEASURES["tenu"], DIMENSIONS["case"], "tout", {"statut": "to_qualify"}).inside(
+        ("hp", "wifi", "mco")
+    )
+    assert cell is not None
+    assert cell.filters == {"statut": "to_qualify", "accord": "hp", "service": "wifi", "activite": "mco"}
+    week = Question(MEASURES["en-attente"], DIMENSIONS["semaine"], "tout").inside(("2025-10-05",))
+    assert week is not None and week.filters == {"jour": "2025-10-05"} and week.dimension.id == "partie"
+    assert Question(MEASURES["ouverts"], DIMENSIONS["saison"], "tout").inside(("09",)) is None
+    assert asked.inside(("",)) is None, "no address holds an empty filter"
     before = asked.year_before()
     assert before is not None and before.period == "annee-2024"
     assert Question(MEASURES["ouverts"], DIMENSIONS["mois"], "tout").year_before() is None
@@ -112,3 +124,25 @@ def test_every_measure_is_defined_for_its_readers() -> None:
             assert said in text, f"docs/chiffres.md lacks « {said} »"
     for dimension in DIMENSIONS.values():
         assert dimension.name in text
+
+
+def test_each_bar_and_square_leads_to_what_is_inside_it_in_the_order_in_which_it_is_drawn() -> None:
+    asked = Question(MEASURES["passages"], DIMENSIONS["partie"], "tout")
+    answer = answers.shape(asked, [Group(("a",), {"passed": 2}), Group(("b",), {"passed": 5})], None, name)
+    assert answer.chart is not None and [row.label for row in answer.chart.rows] == ["partie b", "partie a"]
+    assert [one.filters for one in answer.led if one] == [{"partie": "b"}, {"partie": "a"}]
+    months = [Group((f"{2022 + rank // 12}-{rank % 12 + 1:02d}",), {"opened": rank + 1}) for rank in range(30)]
+    drawn = answers.shape(Question(MEASURES["ouverts"], DIMENSIONS["mois"], "tout"), months, None, name)
+    assert drawn.chart is not None and len(drawn.chart.marks) == len(drawn.led) == 24
+    assert drawn.led[-1] is not None and drawn.led[-1].period == "2024-06", "the last month is the last column"
+    pairs = [Group(("a", "b"), {"passed": 3}), Group(("b", "a"), {"passed": 1})]
+    for picture in answers.of_passages(asked, pairs, name):
+        assert picture.led["a", "b"].filters == {"partie": "a", "vers": "b"}
+        assert set(picture.led) == {("a", "b"), ("b", "a")}
+    days = answers.of_days(
+        Question(MEASURES["ouverts"], DIMENSIONS["service"], "tout"), [Group(("2025-10-03",), {"opened": 1})]
+    )
+    assert days is not None and days.heat is not None
+    assert days.led["2025-10-03",].filters == {"jour": "2025-10-03"}
+    assert [one.key for one in days.heat.squares][2] == ("2025-10-03",)
+    assert [(one.period, one.dimension.id) for one in days.inside] == [("2025-10", "jour")]
