@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from flask.globals import request_ctx
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from charters import mail_texts, rules
-from charters.database import db
+from charters.database import db, read_json
 from charters.journal import keyring
 from charters.mail_texts import MailTexts
 from charters.people import leaving
@@ -35,13 +36,20 @@ PACKAGE = Path(__file__).resolve().parent
 
 
 class Guichet(Flask):
-    """Flask's application, which builds an address once for the same values: a list has a dozen of them."""
+    """Flask's application, which builds an address once for the same values: a list has a dozen of them.
+
+    No view and no function around it is a coroutine: none is asked whether it is (Flask asks twenty a request).
+    """
 
     _MOST = 4096
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._addresses: dict[tuple[Any, ...], str] = {}
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function as it is."""
+        return func
 
     def url_for(self, /, endpoint: str, **values: Any) -> str:
         """Return the address of a page, behind the prefix of the request as Flask's own."""
@@ -159,7 +167,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
 
 def _engine_options(settings: Settings) -> dict[str, object]:
     # An error names the SQL statement, never its values: hashes of codes and words of tickets would be in the logs.
-    options: dict[str, object] = {"hide_parameters": True}
+    options: dict[str, object] = {"hide_parameters": True, "json_deserializer": read_json}
     if not settings.database_url.startswith("sqlite"):
         kept = -(-settings.database_pool // 2)
         options |= {"pool_pre_ping": True, "pool_size": kept, "max_overflow": settings.database_pool - kept}

@@ -8,6 +8,7 @@ none.
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from types import BuiltinMethodType, FunctionType, MethodType, NoneType
 from typing import Any
 
@@ -50,7 +51,22 @@ class _Remembered:
 
 
 class _Calling(Context):
-    """Jinja's context, which knows what it calls: Jinja asks each object, at each call, what it wants to be given."""
+    """Jinja's context, which knows what it calls: Jinja asks each object, at each call, what it wants to be given.
+
+    The names of a template's globals are listed once too: Jinja lists them at each inclusion, and a page has a dozen.
+    """
+
+    def __init__(
+        self,
+        environment: Any,
+        parent: dict[str, Any],
+        name: str | None,
+        blocks: dict[str, Any],
+        globals: MutableMapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(environment, parent, name, blocks)
+        if globals is not None:
+            self.globals_keys = _names_of(globals)
 
     def call(__self, __obj: Any, *args: Any, **named: Any) -> Any:
         """Call a macro, a function or a method at once; anything else as Jinja does."""
@@ -61,6 +77,18 @@ class _Calling(Context):
                 named.pop("_loop_vars", None)
             return __obj(__self.eval_ctx, *args, **named) if kind is Macro else __obj(*args, **named)
         return super().call(__obj, *args, **named)
+
+
+def _names_of(given: MutableMapping[str, Any]) -> set[str]:
+    """Return the names of a template's globals; what a template keeps them in remembers them while none is added."""
+    maps = getattr(given, "maps", None)
+    if maps is None:
+        return set(given)
+    count = sum(map(len, maps))
+    kept: tuple[int, set[str]] | None = given.__dict__.get("guichet_names")
+    if kept is None or kept[0] != count:
+        kept = given.__dict__["guichet_names"] = count, set(given)
+    return kept[1]
 
 
 class _Imported(Template):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from flask import g
 from harness.http import post
 
 from charters.database import db
 from ticketing.tables import Ticket, TicketEvent
-from ticketing.web.tickets import steps
+from ticketing.web.tickets import privacy, steps
 
 FORM = "/tickets/nouveau"
 GOOD = {
@@ -106,3 +108,19 @@ def test_a_text_for_many_tickets_goes_to_none_of_them(app: Any, client_as: Any) 
     )
     assert answer.status_code == 409 and "un numéro INE" in text(answer) and PUPIL in text(answer)
     assert entries(app) == before
+
+
+def test_an_etablissement_that_is_a_party_and_a_place_is_told_once_as_a_reader(app, monkeypatch):
+    ticket = SimpleNamespace(
+        etablissement_name="Collège Les Remparts",
+        etablissement_commune="Beauon",
+        holder_name="Département du Clairmarais",
+        contributors=(("college", "Collège Les Remparts, Beauon"),),
+    )
+    names = {"academie": "Académie de Toulouse", "remparts": "Collège Les Remparts, Beauon"}
+    monkeypatch.setattr(privacy.frame, "scope_name", names.__getitem__)
+    with app.test_request_context():
+        g.actor = SimpleNamespace(mandate=SimpleNamespace(scope_id="academie"))
+        assert privacy.other_readers(ticket) == ["Collège Les Remparts", "Département du Clairmarais"]
+        g.actor = SimpleNamespace(mandate=SimpleNamespace(scope_id="remparts"))
+        assert privacy.other_readers(ticket) == ["Département du Clairmarais"]

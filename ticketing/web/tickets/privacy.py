@@ -53,5 +53,6 @@ def other_readers(ticket: views.TicketView) -> list[str]:
     """Return the names of the other sides that read what is public on a ticket."""
     own = frame.scope_name(g.actor.mandate.scope_id)
     names = (ticket.etablissement_name, ticket.holder_name, *(name for _, name in ticket.contributors))
-    ours = {own, own.removesuffix(f", {ticket.etablissement_commune}")}
-    return [name for name in dict.fromkeys(names) if name not in ours]
+    # An établissement is named with its commune as a party, and without as a place.
+    short = [name.removesuffix(f", {ticket.etablissement_commune}") for name in (own, *names)]
+    return [name for name in dict.fromkeys(short[1:]) if name != short[0]]

@@ -37,6 +37,7 @@ def rendered():
 
     templates = Templates(App(), loader=App.jinja_loader, autoescape=True)  # type: ignore[arg-type]
     templates.globals["note"] = note
+    render.templates = templates  # type: ignore[attr-defined]
     return render
 
 
@@ -63,6 +64,13 @@ def test_the_body_of_a_call_and_what_can_change_are_rendered_each_time(rendered)
 
 def test_long_texts_are_not_kept(rendered):
     assert len(rendered("{{ ui.said(one) }}{{ ui.said(one) }}", one="x" * 3000)[1]) == 2
+
+
+def test_a_global_that_is_added_later_reaches_macros_that_were_imported_before(rendered):
+    page = '{% import "ui.html" as ui %}{{ ui.told("un") }}{{ later }}'
+    assert rendered(page)[0] == "un"
+    rendered.templates.globals["later"] = "ajouté"
+    assert rendered(page)[0] == "unajouté"
 
 
 def test_no_remembered_macro_shows_anything_of_the_request_the_reader_or_the_clock():
