@@ -337,8 +337,8 @@ ENTRIES: Mapping[str, EntryLine] = {
 }
 
 #: Notice -> who gets it: the requester, the holder's people (or the person in charge, if there is one), only the person
-#: in charge, the author of the entry, or the holder's référent. An answer goes to the other side of the conversation,
-#: which the mail room works out.
+#: in charge, the author of the entry, the holder's référent, or those whom the words name. An answer goes to the other
+#: side of the conversation, which the mail room works out.
 NOTICES: Mapping[str, tuple[str, ...]] = {
     "opened": ("requester", "people"),
     "answered": (),
@@ -366,11 +366,15 @@ NOTICES: Mapping[str, tuple[str, ...]] = {
     "received": ("people",),
     "specified": ("requester", "people"),
     "added": ("author", "people"),
+    "mentioned": ("named",),
+    "noted": ("named",),
 }
 #: Notices that take the place of an entry's own where a mail made it: a ticket opened without its subject, the answer
 #: that says it, words added to a resolved ticket. `RECEIPTS` go to the author of the entry too.
 ON_MAILS = frozenset({"received", "specified", "added"})
 RECEIPTS = frozenset({"opened", "specified", "added", "visit", "visit_off"})
+#: Notices of words that name people: of a comment, and of an internal note, whose words no mail repeats.
+ON_MENTIONS = frozenset({"mentioned", "noted"})
 #: Notices of a visit that is planned with a wait, and of one that no longer is.
 ON_VISITS = frozenset({"visit", "visit_off"})
 

@@ -47,6 +47,8 @@ def _duplicate(begun: datetime) -> None:
     first = _opened("Vidéoprojecteur de la salle B7 : image verte", "Depuis ce matin.", service, begun, caller)
     second = _opened("Image verte en B7", "Le vidéoprojecteur affiche tout en vert.", service, begun + HOUR)
     desk.take_charge(agent, first, version("d1.agent", first), begun + 2 * HOUR)
+    note = "@d1.ref, il nous reste un câble de ce modèle en réserve ? Sinon je le commande."
+    desk.comment(agent, first, note, visibility="internal", now=begun + 2 * HOUR)
     words = "C’est l’appareil que Mme la principale a signalé ; le câble est commandé."
     desk.merge(agent, second, version("d1.agent", second), first, words, begun + 3 * HOUR)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy import String, bindparam, exists, func, select, update
 
 from charters.database import db, writing, written_at
 from charters.model import Actor, Perimeter
@@ -18,6 +18,8 @@ from ticketing.mail.kinds import HAPPENED
 from ticketing.tables import Notice, Ticket, TicketEvent, TicketScope
 
 SHOWN = 50
+#: The notice of a note that names its recipient: it is shown under a mandate of the side that wrote the note alone.
+NOTED = "noted"
 #: How many of the latest notices are looked at to count those not read.
 COUNTED = 99
 NOTICE: Any = Notice.__table__
@@ -63,6 +65,7 @@ def listed(perimeter: Perimeter, actor: Actor, before: int = 0) -> list[Shown]:
         .join(TICKET, TICKET.c.number == NOTICE.c.ticket_id)
         .outerjoin(EVENT, (EVENT.c.id == NOTICE.c.event_id) & EVENT.c.masked_at.is_(None))
         .where(NOTICE.c.recipient_id == actor.account_id, *([NOTICE.c.id < before] if before else []))
+        .where((NOTICE.c.kind != NOTED) | (EVENT.c.side == (perimeter.side or "")))
         .order_by(NOTICE.c.id.desc())
         .limit(SHOWN)
     )
@@ -87,20 +90,23 @@ def unread(perimeter: Perimeter, actor: Actor) -> int:
     """Return how many of this person's latest notices are not read, on tickets that the active mandate sees."""
     if perimeter.key is None:
         return 0
-    return int(_UNREAD.run({"account": actor.account_id, "key": perimeter.key}).scalar() or 0)
+    asked = {"account": actor.account_id, "key": perimeter.key, "side": perimeter.side or ""}
+    return int(_UNREAD.run(asked).scalar() or 0)
 
 
 def _unread() -> Any:
     """Return the statement that counts a person's latest notices that are not read; built once."""
     latest = (
-        select(NOTICE.c.ticket_id, NOTICE.c.read_at)
+        select(NOTICE.c.ticket_id, NOTICE.c.event_id, NOTICE.c.kind, NOTICE.c.read_at)
         .where(NOTICE.c.recipient_id == bindparam("account"))
         .order_by(NOTICE.c.id.desc())
         .limit(COUNTED)
         .subquery()
     )
     seen = exists().where(SCOPE.c.ticket_id == latest.c.ticket_id, SCOPE.c.key == bindparam("key"))
-    return select(func.count()).select_from(latest).where(latest.c.read_at.is_(None), seen)
+    own = exists().where(EVENT.c.id == latest.c.event_id, EVENT.c.side == bindparam("side", type_=String))
+    readable = (latest.c.kind != NOTED) | own
+    return select(func.count()).select_from(latest).where(latest.c.read_at.is_(None), seen, readable)
 
 
 _UNREAD = Fixed(_unread())

@@ -88,6 +88,13 @@ KINDS = (
         "Quelqu’un écrit sur un ticket que vous suivez, le prend en charge, ou vous l’attribue.",
     ),
     Kind(
+        "mentioned",
+        frozenset({"mentioned", "noted"}),
+        "Mention",
+        "Quelqu’un vous nomme dans un texte que vous pouvez lire (« @ » et votre sigle).",
+        alone=True,
+    ),
+    Kind(
         "moved",
         frozenset({"handed_on", "contested", "decision", "rerouted"}),
         "Changement de partie",
@@ -135,6 +142,8 @@ HAPPENED = {
     "duplicate": "Doublon",
     "restored": "Pas un doublon",
     "attached": "Rattaché à un incident",
+    "mentioned": "Vous nomme",
+    "noted": "Vous nomme dans une note interne",
 }
 BY_ID = {kind.id: kind for kind in KINDS}
 _OF_NOTICE = {notice: kind for kind in KINDS for notice in kind.notices}

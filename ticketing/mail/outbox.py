@@ -1,13 +1,13 @@
 """Turn an event of a ticket into notices: rows written in the ticket's own commit and sent later (`delivery`).
 
-`write` decides who is written to, and keeps what `wording` says of the event, once for all recipients; an internal note
-is never mailed.
+`write` decides who is written to, and keeps what `wording` says of the event, once for all recipients; the words of an
+internal note are never mailed.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -94,7 +94,17 @@ def write(session: Session, happening: Happening, settings: DeskSettings, now: d
     told = recipients_of(happening)
     if told.requester is None and told.assignee is None and not told.scope and not told.place:
         return 0
-    asked = {
+    words = said(happening, settings.mail_texts)
+    data = words.pop("data")
+    added = _ADD_NOTICES.run({**_asked(told, settings, now), **words}, session)
+    row = {"event": happening.event_id, "number": happening.ticket["number"], "data": data}
+    _ADD_WORDS.run(row, session)
+    return int(added.rowcount)
+
+
+def _asked(told: Recipients, settings: DeskSettings, now: datetime) -> dict[str, Any]:
+    """Return what the statement that writes notices asks, for these recipients."""
+    return {
         "requester": told.requester,
         "assignee": told.assignee,
         "scope": told.scope,
@@ -104,14 +114,26 @@ def write(session: Session, happening: Happening, settings: DeskSettings, now: d
         "instead": told.instead,
         "watched": told.watched,
         "day": today(now),
+        "now": now,
         "usage_for_staff": settings.usage_for_staff,
     }
+
+
+def mention(
+    session: Session, happening: Happening, accounts: Collection[int], settings: DeskSettings, now: datetime
+) -> None:
+    """Write the notices of an entry to those whom its words name, but for those whom the entry's own notice tells.
+
+    The caller knows that they read the entry. Nothing goes to the author, nor to who has a charter left to sign.
+    """
+    told = set(session.scalars(select(Notice.recipient_id).where(Notice.event_id == happening.event_id)))
     words = said(happening, settings.mail_texts)
     data = words.pop("data")
-    added = _ADD_NOTICES.run({**asked, **words, "now": now}, session)
-    row = {"event": happening.event_id, "number": happening.ticket["number"], "data": data}
-    _ADD_WORDS.run(row, session)
-    return int(added.rowcount)
+    excluded = happening.author_id or 0
+    for account in sorted(set(accounts) - told):
+        one = Recipients(assignee=account, excluded=excluded)
+        _ADD_NOTICES.run({**_asked(one, settings, now), **words}, session)
+    _ADD_WORDS.run({"event": happening.event_id, "number": happening.ticket["number"], "data": data}, session)
 
 
 def recipients_of(happening: Happening) -> Recipients:
@@ -263,13 +285,14 @@ def _said(name: str) -> Any:
 
 
 def _add_words() -> Any:
-    """Return the statement that keeps what an event's notices say, if somebody is told of it; built once.
+    """Return the statement that keeps what an event's notices say, if somebody is told and nothing is kept; built once.
 
     PostgreSQL's driver does not say how many notices were written, so the statement looks for one itself.
     """
     number, event = bindparam("number", type_=NUMBER), bindparam("event", type_=NUMBER)
     told = exists().where(Notice.ticket_id == number, Notice.event_id == event)
-    kept = select(event, number, bindparam("data", type_=JSON)).where(told)
+    known = exists().where(NoticeWords.event_id == event)
+    kept = select(event, number, bindparam("data", type_=JSON)).where(told, ~known)
     return insert(NoticeWords.__table__).from_select(["event_id", "ticket_id", "data"], kept)  # type: ignore[arg-type]
 
 

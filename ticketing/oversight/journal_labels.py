@@ -49,6 +49,7 @@ LABELS = {
     "lines": "lignes",
     "lu": "lu",
     "mandates": "mandats",
+    "mentioned": "personnes nommées",
     "messages": "messages",
     "method": "méthode",
     "minutes": "minutes",

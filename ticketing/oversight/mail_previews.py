@@ -72,10 +72,10 @@ def _of(actor: Actor, row: Row[Any], kind: str, reader: str) -> Preview:
     settings = desk_settings()
     view = db.session.execute(select(DecisionRow.data).where(DecisionRow.id == row.decision_id)).scalar_one()["view"]
     happening = wording.Happening(
-        ticket={**row._asdict(), **plain_words.labels(row._asdict())},
+        ticket={**row._asdict(), **plain_words.labels(row._asdict()), "by": actor.name},
         event_id=0,
         kind=kind,
-        words=row.body if kind == "opened" else _words(row.number, kind),
+        words=row.body if kind == "opened" else "" if kind == "noted" else _words(row.number, kind),
         reason=wording.Reason(view["why"], view["citations"]),
         author_id=actor.account_id,
         by_holder=False,

@@ -36,7 +36,7 @@ from ticketing.tickets.bonds.merging import merge, unmerge
 from ticketing.tickets.bonds.splitting import split
 from ticketing.tickets.by_itself.acting import alert, remind
 from ticketing.tickets.by_itself.waiting import close_resolved, wake
-from ticketing.tickets.changing import letters
+from ticketing.tickets.changing import letters, mentions
 from ticketing.tickets.changing.charge import assign
 from ticketing.tickets.changing.facts import answer, correct_facts, reroute
 from ticketing.tickets.changing.letters import Letter
@@ -105,7 +105,8 @@ def comment(  # seven parameters: all that its form may send, and most callers g
 ) -> None:
     """Add words and files to the timeline, for everyone who sees the ticket or for the author's side alone.
 
-    Files may come without words. An answer to the question for which the ticket is on hold takes it off hold.
+    Files may come without words. An answer to the question for which the ticket is on hold takes it off hold. Those
+    whom the words name (« @n.soulerac ») and who read them are told.
     """
     assert now is not None
     internal = visibility == "internal"
@@ -118,7 +119,7 @@ def comment(  # seven parameters: all that its form may send, and most callers g
     def decide(step: Underway) -> Outcome:
         if visibility not in ("public", "internal"):  # in doubt, nothing is shown to everyone (2.4)
             raise Invalid({"visibility": "Dites qui lira ce texte : tout le monde, ou votre équipe seulement."})
-        return lifecycle.comment(step.standing, step.author, text, internal, step.act.now)
+        return mentions.heard(step, lifecycle.comment(step.standing, step.author, text, internal, step.act.now))
 
     step = Step.NOTE if internal else Step.COMMENT
     attempt = Attempt(actor=actor, number=number, now=now, step=step, uploads=chosen, token=token)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, String, bindparam, or_, select
+from sqlalchemy import Row, String, bindparam, exists, or_, select
 
 from charters.database import db
 from charters.days import today
@@ -25,6 +25,7 @@ from matrix.request_facts import facts_of
 from ticketing.errors import NotFound
 from ticketing.hours import known, promises
 from ticketing.in_force import routing
+from ticketing.mail import inbox
 from ticketing.model import Bond, Holder, HoldReason, State, Step, may_be_number
 from ticketing.settings import desk_settings
 from ticketing.steps import STEPS
@@ -306,6 +307,10 @@ def steps_of(actor: Actor, row: Row[Any]) -> frozenset[str]:
     return frozenset(step.value for step in possible if granted[STEPS[step].action])
 
 
+def _of_side(perimeter: Perimeter) -> Any:
+    return EVENT.c.side == (perimeter.side or "")
+
+
 # --- mails ------------------------------------------------------------------------------------------------------------
 
 
@@ -325,6 +330,7 @@ def notices(perimeter: Perimeter, actor: Actor, size: int = 50, only: int | None
             select(*(table.c[name] for name in names), table.c.sent_at, NoticeWords.data)
             .outerjoin(NoticeWords, NoticeWords.event_id == table.c.event_id)
             .join(SCOPE, (SCOPE.c.ticket_id == table.c.ticket_id) & (SCOPE.c.key == perimeter.key))
+            .where((table.c.kind != inbox.NOTED) | exists().where(EVENT.c.id == table.c.event_id, _of_side(perimeter)))
             .where(table.c.recipient_id == actor.account_id, *([] if only is None else [table.c.id == only]))
             .order_by(table.c.id.desc())
             .limit(size)

@@ -91,3 +91,33 @@ def test_every_act_and_page_is_reached_by_its_name(
     keys.press("ArrowUp")
     keys.press("Enter")
     page.wait_for_selector("table.queue")
+
+
+def test_a_colleague_is_named_by_the_keyboard_alone(
+    live: Any, numbers: list[int], enter: Callable[[str], Any], axe: Any, actor_as: Any
+) -> None:
+    with live.app.app_context():
+        name = actor_as("d1.ref").name
+    page = enter("d1.agent")
+    page.goto(f"{live.url}/tickets/{numbers[0]}")
+    page.check("input[value=internal]")
+    page.focus("#f-commenter-texte")
+    keys = page.keyboard
+    keys.type("Vu avec p@college.example ; @")
+    page.wait_for_selector(".mentions li[aria-selected=true]")
+    assert page.get_attribute("#f-commenter-texte", "aria-activedescendant") == "personne-0"
+    axe(page, "mentions")
+    assert "@c11.cmi" not in page.inner_text(".mentions"), "a note is read by one's own side"
+    keys.type(name.split()[-1][:4].lower())
+    page.wait_for_selector(f".mentions li >> text={name}")
+    keys.press("Enter")
+    assert page.input_value("#f-commenter-texte") == "Vu avec p@college.example ; @d1.ref "
+    assert page.is_hidden(".mentions")
+    keys.type("@")
+    page.wait_for_selector(".mentions li")
+    keys.press("Escape")
+    assert page.is_hidden(".mentions") and page.input_value("#f-commenter-texte").endswith("@")
+    keys.press("Backspace")
+    keys.press("Control+Enter")
+    page.wait_for_selector(".flashes .alert-success")
+    assert "Personne n’a été prévenu" not in page.inner_text(".flashes")

@@ -81,9 +81,9 @@ def test_no_entry_is_declared_that_is_no_kind():
 
 def test_every_notice_has_its_recipients_and_its_words():
     called_for = {line.notice for line in steps.ENTRIES.values() if line.notice}
-    assert not called_for & (steps.ON_MAILS | steps.ON_VISITS)
+    assert not called_for & (steps.ON_MAILS | steps.ON_VISITS | steps.ON_MENTIONS)
     assert (
-        called_for | steps.ON_MAILS | steps.ON_VISITS
+        called_for | steps.ON_MAILS | steps.ON_VISITS | steps.ON_MENTIONS
         == set(steps.NOTICES)
         == {path.stem for path in (ROOT / "templates/mail/notices").glob("*.txt")}
     )
@@ -96,6 +96,7 @@ def test_a_notice_goes_to_recipients_that_the_mail_room_knows():
         "assignee",
         "author",
         "referent",
+        "named",
     }
     assert [name for name, targets in steps.NOTICES.items() if not targets] == ["answered"]
 

@@ -9,7 +9,7 @@ from sqlalchemy import Row, exists, select, update
 
 from charters.database import reading, writing
 from charters.days import today
-from charters.model import Actor, Mandate, Role
+from charters.model import Actor, Mandate, Perimeter, Role
 from charters.people import presence
 from charters.permissions import perimeter
 from charters.tables.access import Account, MandateRow, OrganisationSuspension
@@ -23,6 +23,8 @@ Seen = Literal["yes", "held", "suspended", "masked", ""]
 def seen(notice: Row[Any], usage_for_staff: bool, now: datetime) -> Seen:
     """Return whether the recipient, under a mandate in force today, still has the ticket in the perimeter.
 
+    An internal entry is read under a mandate of the side that wrote it alone.
+
     « held »: the recipient's access was closed after the notice was claimed; « suspended »: only under mandates on a
     collectivité whose access is suspended; « masked »: the words are masked.
     """
@@ -31,15 +33,20 @@ def seen(notice: Row[Any], usage_for_staff: bool, now: datetime) -> Seen:
         if session.execute(select(leases.kept_out(notice.recipient_id, usage_for_staff))).scalar():
             return "held"
         row = session.execute(
-            select(Ticket.scope_keys, TicketEvent.masked_at)
+            select(Ticket.scope_keys, TicketEvent.masked_at, TicketEvent.visibility, TicketEvent.side)
             .outerjoin(TicketEvent, TicketEvent.id == notice.event_id)
             .where(Ticket.number == notice.ticket_id)
         ).one()
         mandates = session.execute(_mandates_in_force(notice.recipient_id, day)).all()
     if row.masked_at is not None:
         return "masked"
-    suspended = {one.suspended for one in mandates if perimeter(_actor(notice.recipient_id, one)).key in row.scope_keys}
+    suspended = {one.suspended for one in mandates if _reads(perimeter(_actor(notice.recipient_id, one)), row)}
     return "yes" if False in suspended else "suspended" if suspended else ""
+
+
+def _reads(own: Perimeter, row: Any) -> bool:
+    """Whether a perimeter holds the ticket, and the entry if it is internal."""
+    return own.key in row.scope_keys and (row.visibility != "internal" or own.side == row.side)
 
 
 def turn_away(notice: Row[Any], now: datetime) -> None:

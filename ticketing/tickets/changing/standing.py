@@ -79,10 +79,12 @@ class Entry:
 class Outcome:
     """The result of a step: the new standing, its entry, and the notice that it calls for (None: no mail).
 
-    `recalled` are words of an earlier entry that the notice repeats below its own.
+    `recalled` are words of an earlier entry that the notice repeats below its own. `mentioned` are the accounts that
+    the words name, and that read them.
     """
 
     standing: Standing
     entry: Entry
     notice: str | None = None
     recalled: str = ""
+    mentioned: tuple[int, ...] = ()

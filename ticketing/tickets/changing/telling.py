@@ -46,9 +46,18 @@ def tell(act: Act, ticket: Mapping[str, Any], outcome: Outcome, told: Told) -> N
 
     `ticket` holds the columns of the ticket after the step. A mail about an opening repeats what was asked. A visit
     that is planned goes with its calendar file; one that is no longer has a notice of its own where there is no other.
+    An internal entry is told to those alone whom its words name, and without its words.
     """
-    if outcome.entry.internal:
-        return
+    if not outcome.entry.internal:
+        _announce(act, ticket, outcome, told)
+    if outcome.mentioned:
+        words = "" if outcome.entry.internal else outcome.entry.words
+        named = {**ticket, "by": act.author.name}
+        happening = _happening(act, named, told, "noted" if outcome.entry.internal else "mentioned", words)
+        outbox.mention(act.session, happening, outcome.mentioned, desk_settings(), act.now)
+
+
+def _announce(act: Act, ticket: Mapping[str, Any], outcome: Outcome, told: Told) -> None:
     settings = desk_settings()
     visit = visits.visit(told.before, ticket, told.event_id, act.now, settings.base_url) if told.before else None
     notice = outcome.notice
@@ -57,20 +66,20 @@ def tell(act: Act, ticket: Mapping[str, Any], outcome: Outcome, told: Told) -> N
     if notice is None:
         return
     agenda = {"visit": visit.day, "calendar": visit.calendar} if visit else {}
-    outbox.write(
-        act.session,
-        wording.Happening(
-            ticket={**ticket, **plain_words.labels(ticket), **agenda, "promised": _promised(ticket)},
-            event_id=told.event_id,
-            kind=notice,
-            words=_told(ticket, outcome),
-            reason=told.reason,
-            author_id=act.actor.account_id if act.actor else None,
-            by_holder=act.author.on_holders_side,
-            base_url=settings.base_url,
-        ),
-        settings,
-        act.now,
+    happening = _happening(act, {**ticket, **agenda}, told, notice, _told(ticket, outcome))
+    outbox.write(act.session, happening, settings, act.now)
+
+
+def _happening(act: Act, ticket: Mapping[str, Any], told: Told, kind: str, words: str) -> wording.Happening:
+    return wording.Happening(
+        ticket={**ticket, **plain_words.labels(ticket), "promised": _promised(ticket)},
+        event_id=told.event_id,
+        kind=kind,
+        words=words,
+        reason=told.reason,
+        author_id=act.actor.account_id if act.actor else None,
+        by_holder=act.author.on_holders_side,
+        base_url=desk_settings().base_url,
     )
 
 

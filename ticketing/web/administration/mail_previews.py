@@ -46,6 +46,8 @@ KINDS = {
     "duplicate": "Ticket déclaré doublon",
     "restored": "Doublon rouvert",
     "attached": "Ticket rattaché à un incident",
+    "mentioned": "Personne nommée dans un commentaire",
+    "noted": "Personne nommée dans une note interne",
 }
 READERS = {
     outbox.REQUESTER: "le demandeur",

@@ -25,7 +25,7 @@ from ticketing.tickets import desk, queries
 from ticketing.web import frame, uploads
 from ticketing.web.guards import guard
 from ticketing.web.pieces import fresh, piece
-from ticketing.web.tickets import advice_panel, expected, facts, forms, plain_labels, privacy, steps
+from ticketing.web.tickets import advice_panel, expected, facts, forms, mentions, plain_labels, privacy, steps
 from ticketing.web.tickets.bonds import card as bonds
 from ticketing.web.tickets.bonds import cascade, side_labels
 
@@ -67,6 +67,8 @@ def step(number: int, slug: str) -> ResponseReturnValue:
     if slug == steps.SLUGS["resolve"] and form["suite"]:
         return cascade.resolve(number, form["texte"], form.token or "", form["suite"])
     flash(wanted.done, "success")
+    if wanted.name == "comment":
+        mentions.tell(number, form)
     return uploads.onward(list_asked() or _after(number))
 
 

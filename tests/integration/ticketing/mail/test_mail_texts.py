@@ -88,6 +88,8 @@ KINDS = (
     "reminded",
     "unanswered",
     "alerted",
+    "mentioned",
+    "noted",
     "received",
     "specified",
     "added",
