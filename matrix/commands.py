@@ -12,11 +12,13 @@ from typing import Any, BinaryIO, NoReturn, TextIO
 
 from matrix.conventions import Conventions
 from matrix.model import Citation, Decision
+from matrix.obligations import in_year
 from matrix.requests import RequestError, RequestReader
 from matrix.router import Router
 from matrix.signed_text.places import Finder
 from matrix.signed_text.reading import PdfText, UnreadableText, find, read
 from matrix.table import TableRow, quotes, rows
+from matrix.wording import enumeration, references
 
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -132,6 +134,19 @@ def show(conventions: Conventions, convention_id: str, form: str, out: TextIO) -
         out.write("\n")
     else:
         out.writelines(f"{line}\n" for line in _grid(conventions, found))
+
+
+def obligations(conventions: Conventions, convention_id: str, year: int, out: TextIO) -> None:
+    """Write the obligations of an agreement in a school year, one a line: day, owners, title, rule, clauses.
+
+    Raises `KeyError` for an unknown agreement. Nothing is written where none falls in that year.
+    """
+    convention = conventions[convention_id]
+    for one in in_year(convention, year, conventions.calendar):
+        owners = enumeration([convention.parties[party].name for party in one.obligation.owners])
+        due = one.due.isoformat() if one.due else "sans jour "
+        places = references(one.obligation.citations)
+        out.write(f"{due}  {owners} : {one.obligation.title}. {one.said} ({places})\n")
 
 
 def _row(row: TableRow) -> dict[str, Any]:

@@ -6,7 +6,7 @@ without class of the official calendar, weekends, public holidays, and the night
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -111,6 +111,20 @@ class SchoolCalendar:
         """Whether the table lists a day among the school holidays of a zone."""
         return day in self._closed.get(zone, ())
 
+    def last_day_of_class(self, zone: str, year: int) -> date | None:
+        """The last day of class before the summer holidays that begin in `year`; None where the table lacks them.
+
+        The summer holidays are the first four weeks without class from mid-June on.
+        """
+        summer = next((day for day in _run(date(year, 6, 15), 60) if self._whole_weeks(zone, day)), None)
+        if summer is None:
+            return None
+        before = (summer - timedelta(days=back) for back in range(1, 15))
+        return next((day for day in before if day.weekday() < 5 and day not in public_holidays(year)), None)
+
+    def _whole_weeks(self, zone: str, first: date) -> bool:
+        return all(self.without_class(zone, day) for day in _run(first, 28))
+
     def in_session(self, zone: str, moment: datetime) -> bool:
         """Whether `moment`, on the clock of Paris, may be school time: a day of class, between `MORNING` and `EVENING`.
 
@@ -120,6 +134,10 @@ class SchoolCalendar:
         if day.weekday() > 4 or not MORNING <= moment.time() < EVENING:
             return False
         return not self.without_class(zone, day) and day not in public_holidays(day.year)
+
+
+def _run(first: date, days: int) -> Iterator[date]:
+    return (first + timedelta(days=ahead) for ahead in range(days))
 
 
 def _by_zone(holidays: Iterable[SchoolHoliday]) -> dict[str, list[SchoolHoliday]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from matrix.checks import cells, clauses, inventory, names, objects, periods, sentences, texts
+from matrix.checks import cells, clauses, inventory, names, objects, obligations, periods, sentences, texts
 from matrix.checks.model import KINDS, SEVERITIES, Finding, Proof, Report, SentenceCount, Severity
 from matrix.checks.proof import prove
 from matrix.conventions import Conventions
@@ -92,6 +92,7 @@ def _each(
     yield from cells.check_parties(convention)
     yield from names.check(conventions, convention)
     yield from clauses.check(convention)
+    yield from obligations.check(convention)
     yield from periods.check(convention, on, recorded)
     yield from periods.check_calendar(convention, on, conventions.calendar.path or CALENDAR)
     yield from texts.check_claims(convention)

@@ -32,7 +32,7 @@ def cited_by_cells(convention: Convention) -> Counter[Passage]:
 def cited_elsewhere(convention: Convention) -> Counter[Passage]:
     """Return how often each passage is cited outside the cells.
 
-    Terms, desk, notes, contacts, guidance, fees, claims and others cite passages too.
+    Terms, desk, notes, contacts, guidance, fees, obligations, claims and others cite passages too.
     """
     terms = convention.terms
     single: tuple[Citation | None, ...] = (
@@ -60,6 +60,7 @@ def cited_elsewhere(convention: Convention) -> Counter[Passage]:
         *(one.citations for one in convention.replaceables),
         *(one.citations for one in convention.contacts),
         *(one.citations for one in convention.guidance),
+        *(one.citations for one in convention.obligations),
         deliberation(convention),
     )
     whole = [one for one in single if one is not None] + [one for group in several for one in group]

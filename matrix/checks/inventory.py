@@ -95,8 +95,8 @@ def counts(convention: Convention) -> Mapping[str, int]:
         "dires": convention.claims,
         "modifications": convention.terms.changes,
     }
-    # Marks of sentences came later: an inventory written before them stays right as long as the agreement has none.
-    later: Mapping[str, Sized] = {"phrases": convention.sentences}
+    # These came later: an inventory written before them stays right as long as the agreement has none.
+    later: Mapping[str, Sized] = {"phrases": convention.sentences, "obligations": convention.obligations}
     return {name: len(things) for name, things in of_kind.items()} | {
         name: len(things) for name, things in later.items() if things
     }

@@ -45,6 +45,8 @@ KINDS: Mapping[str, str] = {
     "idle-note": "Notes sans effet",
     "guidance-without-clause": "Conseils et délais sans clause",
     "deadline-not-in-text": "Délais que les clauses ne disent pas",
+    "obligation-not-in-text": "Obligations dont les clauses ne disent pas quand",
+    "obligation-without-scale": "Obligations de payer sans barème",
     "lapsed": "Accords qui ne sont pas en vigueur",
     "unsigned": "Signatures que le texte ne montre pas",
     "start-not-in-text": "Prise d’effet que le texte ne donne pas",

@@ -17,6 +17,7 @@ from matrix.files.claims import read_claims
 from matrix.files.contacts import read_contacts
 from matrix.files.folder import Folder
 from matrix.files.guidance import read_guidance
+from matrix.files.obligations import read_obligations
 from matrix.files.own_bodies import check_places
 from matrix.files.sentences import read_sentences
 from matrix.files.shared import ConventionError
@@ -39,6 +40,7 @@ _IN_FILE = {
     "fees.toml": ("fee",),
     "claims.toml": ("claim",),
     "sentences.toml": ("sentence",),
+    "obligations.toml": ("obligation",),
 }
 #: The tables of convention.toml, which their own readers check.
 _TABLES = frozenset(
@@ -206,6 +208,7 @@ def _beside_tickets(folder: Folder, main: File, whole: Entry, convention: Conven
         networks=tuple(networks.read_networks(folder)),
         fees=tuple(networks.read_fees(folder)),
         claims=tuple(read_claims(folder)),
+        obligations=tuple(read_obligations(folder)),
         sentences=tuple(read_sentences(folder, convention.versions)),
         school_time=overrides.read_school_time(folder, main, whole),
     )

@@ -25,6 +25,7 @@ from matrix.model.annexes import (
 )
 from matrix.model.cells import Case, Cell, Contributor, Exclusion, Near, Replaceable, Test, Transfer, Version
 from matrix.model.decision import Citation, Decision, Provenance, Recorded, Request, Role, Status, Warning
+from matrix.model.obligations import Obligation
 from matrix.model.vocabulary import OTHER_SECTION, Vocabulary
 from matrix.request_facts import FACTS, Facts
 
@@ -50,6 +51,7 @@ __all__ = [
     "Guidance",
     "Near",
     "Network",
+    "Obligation",
     "Opening",
     "PartyBody",
     "Point",

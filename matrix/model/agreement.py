@@ -24,6 +24,7 @@ from matrix.model.annexes import (
 )
 from matrix.model.cells import Case, Cell, Exclusion, Near, Replaceable, Transfer, Version
 from matrix.model.decision import Citation, Role
+from matrix.model.obligations import Obligation
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,7 @@ class Convention:
     networks: tuple[Network, ...] = ()
     fees: tuple[FeeBand, ...] = ()
     claims: tuple[Claim, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
     sentences: tuple[SentenceMark, ...] = ()  # what is said of the sentences of the text that no clause quotes
     school_time: SchoolTime | None = None
     public_only: frozenset[tuple[str, str]] = frozenset()  # (ref, quote) of clauses that speak of public ones alone

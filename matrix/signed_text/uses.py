@@ -109,6 +109,8 @@ def _terms(convention: Convention) -> Iterator[tuple[Iterable[Citation | None], 
 def _duties(convention: Convention) -> Iterator[tuple[Iterable[Citation | None], Use]]:
     for one in convention.guidance:
         yield one.citations, Use("delay" if one.deadline_hours is not None else "duty", one.title)
+    for obligation in convention.obligations:
+        yield obligation.citations, Use("duty", obligation.title)
     for contact in convention.contacts:
         yield contact.citations, Use("duty", f"joindre : {contact.label}")
     for band in convention.fees:

@@ -103,6 +103,24 @@ def compare_command(a: str, b: str, form: str, everything: bool, amended: bool) 
     sys.stdout.write(told)
 
 
+@matrix_group.command()
+@click.argument("convention")
+@click.option("--year", type=click.IntRange(2000, 2100), help="Année scolaire, par l’année où elle commence.")
+def obligations(convention: str, year: int | None) -> None:
+    """Affiche les obligations de CONVENTION dans une année scolaire : jour, qui doit, quoi, règle et clauses.
+
+    Lit les fichiers seulement : une fin d’accord enregistrée et les jours saisis à l’écran n’y sont pas.
+    """
+    from matrix import commands
+    from matrix.obligations import school_year
+    from matrix.router import PARIS
+
+    conventions = known_conventions()
+    _must_be_known(conventions, convention)
+    chosen = school_year(datetime.now(PARIS).date()) if year is None else year
+    commands.obligations(conventions, convention, chosen, sys.stdout)
+
+
 @matrix_group.command("lint")
 @click.argument("convention", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")

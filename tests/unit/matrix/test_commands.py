@@ -9,7 +9,7 @@ import json
 import pytest
 
 from matrix import load_conventions
-from matrix.commands import show
+from matrix.commands import obligations, show
 
 CONVENTIONS = load_conventions()
 HP = "hautes-pyrenees-2015"
@@ -49,3 +49,14 @@ def test_the_table_marks_what_is_derived_and_what_nothing_says():
 def test_an_unknown_agreement_is_no_key():
     with pytest.raises(KeyError):
         show(CONVENTIONS, "autre-2020", "csv", io.StringIO())
+
+
+def test_the_obligations_of_a_year_have_their_day_their_owner_and_their_clauses():
+    out = io.StringIO()
+    obligations(CONVENTIONS, "hautes-pyrenees-2015", 2026, out)
+    lines = out.getvalue().splitlines()
+    assert lines[0] == (
+        "2026-10-31  Académie de Toulouse : Liste des correspondants maintenance informatique en poste dans chaque "
+        "collège. Au mois d’octobre : au plus tard le 31 octobre 2026. (article II.2)"
+    )
+    assert [line[:10] for line in lines] == ["2026-10-31", "2026-10-31", "2027-07-02", *["sans jour "] * 3]

@@ -82,7 +82,7 @@ def test_every_key_that_the_loader_reads_is_named_in_the_page(reads):
     assert {key for table, key in reads["keys"] if table not in CALENDAR} - named == set()
     assert reads["tables"] - named - CALENDAR == set()
     files = {name for name in reads["files"] if name not in SHARED and name != "cells-2025.toml"}
-    assert len(files) == 13
+    assert len(files) == 14
     assert [name for name in files if name not in PAGE] == []
     assert set(FACTS) <= named
 

@@ -116,6 +116,7 @@ def of_lycees():
 STARTS = HP.starts
 WHOLE = ((None, 300), (301, 600), (601, None))
 GUIDANCE = next(one for one in BDR.guidance if one.deadline_hours)
+CONVENED = next(one for one in BDR.obligations if one.days)
 PLACE = BDR.etablissements["0131266F"]
 
 #: code -> (a copy that has the finding, a copy that does not).
@@ -138,6 +139,8 @@ PAIRS = {
     "idle-note": (replace(HP, notes={**HP.notes, 9: (HP.clauses["I.1-objet"], None, None)}), HP),
     "guidance-without-clause": (replace(BDR, guidance=(replace(GUIDANCE, citations=()),)), BDR),
     "deadline-not-in-text": (replace(BDR, guidance=(replace(GUIDANCE, deadline_hours=72),)), BDR),
+    "obligation-not-in-text": (replace(BDR, obligations=(replace(CONVENED, days=14),)), BDR),
+    "obligation-without-scale": (replace(ACAR, fees=()), ACAR),
     "lapsed": (ACAR, HP),
     "unsigned": (HP, with_terms(HP, signed_on=date(2015, 6, 25))),
     "start-not-in-text": (AIX, HP),
