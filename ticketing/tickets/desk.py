@@ -265,11 +265,15 @@ def hand_on(  # eight parameters: the four of every step, and the fields of its 
 
 
 def _hand_on_faults(reason: str, text: str, letter: Letter) -> dict[str, str]:
-    """Return what is wrong with the form of a hand-on, by field; the party and the clause are judged later."""
+    """Return what is wrong with the form of a hand-on, by field; the party and the clause are judged later.
+
+    A reason of the list says why by itself, « Autre raison » does not.
+    """
     errors = letter.faults()
     if reason not in list(HandOnReason):
         errors["reason"] = "Choisissez la raison de la transmission."
-    if fault := model.words_fault(text, "Dites pourquoi le ticket change de mains."):
+    told = reason in list(HandOnReason) and reason != HandOnReason.OTHER
+    if (text or not told) and (fault := model.words_fault(text, "Dites pourquoi le ticket change de mains.")):
         errors["words"] = fault
     return errors
 

@@ -79,10 +79,9 @@ def test_the_technician_at_work_and_a_stale_save(live: Any, enter: Any, browser:
     page.click("text=Prendre en charge")
     page.wait_for_selector(".flashes")
     late.click("summary:has-text('Transmettre')")
-    late.check("[name=transmettre-partie][value=academie]")
     late.select_option("#f-transmettre-raison", "autre")
     late.fill("#f-transmettre-texte", "Un mot qui ne doit pas se perdre.")
-    late.click("#etape-transmettre button")
+    late.click("[name=transmettre-partie][value=academie]")
     late.wait_for_selector("text=a changé pendant que vous écriviez")
     assert late.input_value("textarea") == "Un mot qui ne doit pas se perdre."
     axe(late, "deux-textes")

@@ -94,6 +94,26 @@ def test_what_is_left_out_makes_no_line_and_an_unknown_clause_is_refused(app, cl
         assert event.body == "À vous."
 
 
+def test_a_reason_of_the_list_says_why_by_itself_and_another_reason_does_not(app, client_as, number):
+    client = client_as("d1.agent")
+    wordless = {"transmettre-texte": "", "transmettre-raison": "autre"}
+    refused = sent(client, number, **wordless)
+    assert refused.status_code == 422 and "Dites pourquoi le ticket change de mains." in text(refused)
+    assert sent(client, number, **wordless | {"transmettre-raison": "besoin-intervention"}).status_code == 303
+    assert "Il faut une intervention d’une autre partie." in text(client_as("a.tech").get(f"/tickets/{number}"))
+    with app.app_context():
+        event = db.session.execute(select(TicketEvent).where(TicketEvent.kind == "handed_on")).scalar_one()
+        words = db.session.execute(select(NoticeWords.data).where(NoticeWords.event_id == event.id)).scalar_one()
+    assert event.body == "" and "il faut une intervention d’une autre partie" in str(words), "the mail says it too"
+
+
+def test_a_ticket_is_handed_on_by_the_button_of_a_party_and_none_is_the_first(client_as, number):
+    page = client_as("d1.agent").get(f"/tickets/{number}").text
+    buttons = re.findall(r"<button[^>]*>", page[page.index('id="etape-transmettre"') :])
+    assert buttons[0] == '<button type="submit" hidden disabled>', "« Entrée » in a field sends it nowhere"
+    assert 'name="transmettre-partie" value="academie"' in buttons[1]
+
+
 def test_a_party_contests_with_a_clause_of_the_agreement_quoted_word_for_word(app, client_as, number):
     with app.app_context():
         name, clause = cited()

@@ -175,6 +175,9 @@ def test_sort_and_columns_are_in_the_address(client_as: Any, opened: Any) -> Non
     heads = re.findall(r'<th scope="col" class="col-([a-z]+)"', text)
     assert heads == ["chez", "agent", "demandeur"] and "Thomas Escalère" in text
     assert "col=agent.demandeur.chez" in text, "links keep the columns"
+    counted = page(client, "/tickets?col=agent.demandeur&tri=recents&etat=nouveaux")
+    assert counted.count('class="tab-count"') == page(client, "/tickets").count('class="tab-count"') > 0
+    assert 'data-tab="new"' not in page(client, "/tickets?service=equipement-bureautique&tri=recents"), "not counted"
 
 
 def test_what_is_not_read_is_marked(client_as: Any, opened: Any) -> None:

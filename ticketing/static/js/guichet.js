@@ -38,8 +38,8 @@
   }
 
   // --- sending once ---------------------------------------------------------------------------------------------
-  function sending() {
-    $$("form[method=post]").forEach((form) => {
+  function sendingOnce(root) {
+    $$("form[method=post]", root).forEach((form) => {
       form.addEventListener("submit", (event) => {
         if (event.defaultPrevented) return;
         if (form.dataset.sent) { event.preventDefault(); return; }
@@ -56,6 +56,10 @@
         if (form.hasAttribute("data-file")) setTimeout(() => { delete form.dataset.sent; }, 2000);
       });
     });
+  }
+
+  function sending() {
+    sendingOnce(document);
     // A page that comes back from the browser's memory may be sent again (its one-time token says if it already was).
     window.addEventListener("pageshow", (event) => {
       if (event.persisted) $$("form[data-sent]").forEach((form) => {
@@ -67,8 +71,8 @@
   }
 
   // --- counting characters -------------------------------------------------------------------------------------
-  function counters() {
-    $$("textarea[maxlength], input[data-counter][maxlength]").forEach((field) => {
+  function counters(root) {
+    $$("textarea[maxlength], input[data-counter][maxlength]", root).forEach((field) => {
       const most = Number(field.getAttribute("maxlength"));
       const note = document.createElement("p");
       note.className = "hint counter";
@@ -90,8 +94,6 @@
     const store = window.sessionStorage;
     const owner = "guichet:" + who + ":";
     const prefix = owner + (document.body.dataset.mandate || "0") + ":";
-    const forms = $$("form[data-draft]");
-
     $$("form[data-forget]").forEach((form) => form.addEventListener("submit", () => store.clear()));
     if (!who) return;
 
@@ -157,7 +159,7 @@
     }
 
     const refused = Boolean($("[data-focus]"));
-    forms.forEach((form) => {
+    const tend = (root) => $$("form[data-draft]", root).forEach((form) => {
       const key = prefix + form.dataset.draft;
       if (!$("[data-focus]")) restore(form, key);
       const keep = () => {
@@ -174,7 +176,10 @@
         keep();
         store.setItem(owner + "sent", key);
       });
+      form.addEventListener("guichet:sent", () => store.removeItem(key)); // taken, without leaving the page
     });
+    tend(document);
+    document.addEventListener("guichet:shown", (event) => tend(event.detail));
   }
 
   // --- a step's form opened from a link, and the way back to it after a refusal ---------------------------------
@@ -189,8 +194,8 @@
   }
 
   // --- internal or public: the words around a comment follow the choice -----------------------------------------
-  function visibility() {
-    $$("form[data-visibility]").forEach((form) => {
+  function visibility(root) {
+    $$("form[data-visibility]", root).forEach((form) => {
       const radios = $$("[name$=visibilite]", form);
       const paint = () => {
         const internal = radios.some((radio) => radio.checked && radio.value === "internal");
@@ -200,6 +205,7 @@
       };
       radios.forEach((radio) => radio.addEventListener("change", paint));
       form.addEventListener("guichet:restored", paint);
+      form.addEventListener("guichet:sent", paint);
       paint();
     });
   }
@@ -209,8 +215,8 @@
     document.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing || event.defaultPrevented) return;
       const form = event.target instanceof HTMLTextAreaElement && event.target.form;
-      const button = form && $("[type=submit]:not([disabled])", form);
-      if (!button) return;
+      const button = form && $("[type=submit]", form);
+      if (!button || button.disabled) return; // disabled: the form has several ways, and none by default
       event.preventDefault();
       form.requestSubmit(button);
     });
@@ -219,9 +225,13 @@
   hideFallbacks();
   sendingByKeys();
   focusErrors();
-  visibility();
-  counters();
+  visibility(document);
+  counters(document);
   sending();
   drafts();
   folds();
+  // What a step that was taken in place brought: its forms are like those of a page.
+  document.addEventListener("guichet:shown", (event) => {
+    for (const help of [sendingOnce, visibility, counters]) help(event.detail);
+  });
 })();

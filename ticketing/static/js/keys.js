@@ -5,7 +5,7 @@
 
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => Array.from(root.querySelectorAll(selector));
-  const list = $("table.queue");
+  let list = $("table.queue");
   const trail = $(".ticket-head") && $(".trail a[href='/tickets'], .trail a[href^='/tickets?']");
   if (!list && !trail && !$(".page-list")) return;
 
@@ -24,7 +24,7 @@
   const say = (sentence) => { said.textContent = sentence; };
 
   // --- the list: its tickets are kept in this tab, so that a ticket knows the next one; focus comes back to its row ---
-  const rows = list ? $$(".queue-title", list) : [];
+  let rows = list ? $$(".queue-title", list) : [];
   const number = (link) => Number(link.closest("tr").id.slice(1));
   if ($(".page-list")) {
     const before = kept();
@@ -37,7 +37,7 @@
       const next = same || rows[Math.min(Math.max(place, 0), rows.length - 1)];
       if (next && !$("[data-focus]")) next.focus({ preventScroll: false });
     }
-    for (const link of rows) link.addEventListener("focus", () => keep({ ...kept(), last: number(link) }));
+    document.addEventListener("focusin", (event) => { if (rows.includes(event.target)) keep({ ...kept(), last: number(event.target) }); });
   }
   const current = () => rows.findIndex((link) => link.closest("tr").contains(document.activeElement));
   const move = (by) => {
@@ -55,31 +55,40 @@
     count();
     say(box.checked ? "Coché" : "Décoché");
   };
-  const all = $("[data-all]");
-  const lot = $("[data-lot]");
+  let all = null;
+  let lot = null;
   function count() {
     if (!lot) return;
     const checked = boxes().filter((box) => box.checked).length;
     $("[data-checked]", lot).textContent = checked + "\u00a0ticket" + (checked > 1 ? "s" : "") + " coché" + (checked > 1 ? "s" : "");
     if (all) all.firstElementChild.textContent = checked === boxes().length ? "Tout décocher" : "Tout cocher";
   }
-  if (all) {
-    all.hidden = false;
-    all.addEventListener("click", () => {
-      const some = boxes().some((box) => !box.checked);
-      for (const box of boxes()) box.checked = some;
-      count();
-    });
-  }
-  if (lot) { document.addEventListener("change", (event) => { if (event.target.name === "n") count(); }); count(); }
+  /** Follow the tickets that are ticked, in the list as it is shown now. */
+  const tend = () => {
+    list = $("table.queue");
+    rows = list ? $$(".queue-title", list) : [];
+    all = $("[data-all]");
+    lot = $("[data-lot]");
+    if (all) {
+      all.hidden = false;
+      all.addEventListener("click", () => {
+        const some = boxes().some((box) => !box.checked);
+        for (const box of boxes()) box.checked = some;
+        count();
+      });
+    }
+    count();
+  };
+  tend();
+  document.addEventListener("change", (event) => { if (event.target.name === "n") count(); });
 
   // --- new rows and counts: asked every half minute while the page is in sight; nothing that is read moves -------------
-  const changed = $("[data-changed]");
-  if (list && list.dataset.poll && changed) {
-    let etag = "";
-    let first = "";
+  let etag = "";
+  let first = "";
+  if (list && list.dataset.poll && $("[data-changed]")) {
     const ask = async () => {
-      if (document.hidden || !changed.hidden) return;
+      const changed = $("[data-changed]");
+      if (document.hidden || !list || !changed || !changed.hidden) return;
       try {
         const answer = await fetch(list.dataset.poll, { headers: etag ? { "If-None-Match": etag } : {}, redirect: "error", cache: "no-store" });
         if (answer.status !== 200) return;
@@ -97,6 +106,20 @@
     window.setInterval(ask, Number(list.dataset.every) || 30_000);
     ask();
   }
+
+  // --- a step on several tickets, taken in place: the list that it leaves is walked from where one was -------------------
+  document.addEventListener("guichet:listed", () => {
+    const before = kept();
+    const place = before && before.numbers ? before.numbers.indexOf(before.last) : 0;
+    tend();
+    etag = "";
+    first = "";
+    const numbers = rows.map(number);
+    keep({ ...before, numbers });
+    const same = rows.find((link) => before && number(link) === before.last);
+    const next = same || rows[Math.min(Math.max(place, 0), rows.length - 1)];
+    if (next) next.focus({ preventScroll: true });
+  });
 
   // --- views that are kept: how many tickets each holds, asked once the menu opens -----------------------------------------
   const menu = $("[data-view]") && $("[data-view]").closest("details");
@@ -166,7 +189,7 @@
     if (!step) { say("Cette étape n’est pas possible ici."); return; }
     if (step.tagName === "DETAILS") step.open = true;
     for (let fold = step.parentElement.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
-    const field = $("textarea, select, input:not([type=hidden]), button", step);
+    const field = $("textarea, select, input:not([type=hidden]), button:not([disabled])", step);
     if (field) { field.focus(); step.scrollIntoView({ block: "center" }); }
   };
   const write = (visibility) => {
@@ -183,8 +206,12 @@
 
   /** Put the focus on what acts on the tickets that are ticked. */
   const reach = (selector) => {
-    if (boxes().some((box) => box.checked)) $(selector, lot).focus();
-    else say("Cochez d’abord un ticket, par x.");
+    if (boxes().some((box) => box.checked)) {
+      const found = $(selector, lot);
+      const fold = found.closest("details");
+      if (fold) fold.open = true;
+      found.focus();
+    } else say("Cochez d’abord un ticket, par x.");
   };
   const LOT = {
     r: ["Écrire sur les cochés", () => reach("#f-texte")],

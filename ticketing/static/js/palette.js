@@ -16,7 +16,7 @@
   /** Open the form of a step and put the focus on its first field; each fold around it opens too. */
   const unfold = (summary) => () => {
     for (let fold = summary.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
-    const field = $("textarea, select, input:not([type=hidden]), button", summary.parentElement);
+    const field = $("textarea, select, input:not([type=hidden]), button:not([disabled])", summary.parentElement);
     if (field) { field.focus(); field.scrollIntoView({ block: "center" }); }
   };
 

@@ -36,7 +36,7 @@ class Letter:
 
 def written(words: str, letter: Letter, author: str, cited: Citation | None) -> str:
     """Return the letter as the thread and the mails show it: why, then each part that was filled in."""
-    parts = [words]
+    parts = [words] if words else []
     if checked := clean_text(letter.checked):
         parts.append(f"Vérifié par {author} : {checked}")
     if cited is not None:

@@ -22,6 +22,8 @@ _TABS = {
     "closed": "Clos",
     "all": "Tous",
 }
+#: What an address may say besides without changing which tickets the tabs count: state, columns, sort.
+_SAME_TICKETS = frozenset({"suivis", "etat", "col", "tri"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Tab:
 def tabs(asked: Asked, counts: Mapping[str, int]) -> list[Tab]:
     """Return the states of the list as tabs; late tickets have one while there are any, and no other filter is set."""
     totals = {**counts, "all": sum(counts[name] for name in model.State)}
-    counted = not asked.kept.keys() - {"suivis", "etat"}  # the counts know states only, not searches
+    counted = not asked.kept.keys() - _SAME_TICKETS  # the counts know states only, not searches
     shown = [
         Tab(
             label,

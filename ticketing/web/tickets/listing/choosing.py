@@ -18,7 +18,7 @@ from ticketing.web.tickets.listing.lots import Picked
 CHOICES = {
     "attribuer": ("assign", ""),
     "attente": ("hold", "Mettre en attente"),
-    "transmettre": ("hand_on", "Transmettre"),
+    "transmettre": ("hand_on", ""),
 }
 
 
@@ -37,7 +37,7 @@ def page(slug: str, tickets: Sequence[Picked], here: str, token: str, typed: str
         tickets=tickets,
         here=here,
         token=token,
-        send=send if name != "hand_on" or data["parties"] else "",
+        send=send,
         nobody=name == "hand_on" and not data["parties"],
         fields=fresh("tickets/pieces.html", name, {"texte": typed}, {}, data),
     )
