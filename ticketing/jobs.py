@@ -30,6 +30,7 @@ from ticketing.correspondence import replaying, taking_in, watching
 from ticketing.exchange import gaps, outgoing, reconciliation, sending
 from ticketing.figures import nightly
 from ticketing.files import quarantine, receiving
+from ticketing.following import writers
 from ticketing.in_force import campaign_scope, coverage, routing
 from ticketing.interruptions import letters as interruption_letters
 from ticketing.mail import delivery, letters, undelivered
@@ -236,6 +237,7 @@ def tidy(now: datetime) -> int:
     mails.forget_told(now - 400 * DAY)
     fido.forget_challenges(now)
     limits.forget_old(now)
+    writers.forget_old(now)
     return gone
 
 

@@ -41,6 +41,7 @@ from ticketing.tables import (
     TicketOpinion,
     TicketSeen,
     TicketWatcher,
+    TicketWriting,
 )
 from ticketing.tables.tickets import CLOSED
 from ticketing.tickets import indexing, row_values, store
@@ -191,6 +192,7 @@ def _files_and_mails(session: Session, number: int) -> tuple[list[str], list[str
     session.execute(update(TicketOpinion).where(TicketOpinion.ticket_id == number).values(account_id=None, words=None))
     forget_source(session, number)
     session.execute(delete(TicketSeen).where(TicketSeen.ticket_id == number))
+    session.execute(delete(TicketWriting).where(TicketWriting.ticket_id == number))
     session.execute(delete(TicketLabel).where(TicketLabel.ticket_id == number))
     session.execute(delete(TicketWatcher).where(TicketWatcher.ticket_id == number))
     incoming.forget(session, IncomingMail.ticket_id == number)

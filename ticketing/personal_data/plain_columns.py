@@ -173,6 +173,7 @@ PLAIN: dict[str, dict[str, str]] = {
     "ticket_label": _by(row="ticket_id account_id", when="at"),
     "ticket_link": _by(row="ticket_id earlier_id", when="at"),
     "ticket_opinion": _by(row="ticket_id account_id", when="at", count="score"),
+    "ticket_writing": _by(row="ticket_id account_id", when="at"),
     "ticket_seen": _by(row="ticket_id account_id event_id", when="at"),
     "ticket_watcher": _by(row="ticket_id account_id through", when="at"),
     "told_once": _by(row="account_id", when="told_at"),

@@ -280,6 +280,7 @@ SECTIONS = (
     ExportSection("reponses-types", "Ses réponses types", _plain("canned_answer", "title words shared at", _account)),
     ExportSection("vues", "Ses vues de listes", _plain("saved_view", "title filters shared at", _account)),
     ExportSection("tickets-vus", "Les tickets lus", _plain("ticket_seen", "ticket_id side at", _account)),
+    ExportSection("ecrit", "Les tickets où elle écrit", _plain("ticket_writing", "ticket_id side at", _account)),
     ExportSection("tickets", "Les tickets où la personne a une part", _tickets),
     ExportSection("moi-aussi", "Les tickets rejoints", _plain("ticket_watcher", "ticket_id at", _account)),
     ExportSection("etiquettes", "Les étiquettes posées", following_sections.labels),

@@ -37,6 +37,7 @@ from ticketing.tables import (
     TicketOpinion,
     TicketSeen,
     TicketWatcher,
+    TicketWriting,
 )
 from ticketing.tickets import indexing, reindexing, store
 from ticketing.tickets.store import DECISION, EVENT, TICKET
@@ -118,7 +119,7 @@ def _followed(session: Session, account_id: int) -> None:
         update(TicketOpinion).where(TicketOpinion.account_id == account_id).values(account_id=None, words=None)
     )
     session.execute(update(TicketLabel).where(TicketLabel.account_id == account_id).values(account_id=None))
-    for table in (TicketSeen, TicketWatcher):
+    for table in (TicketSeen, TicketWatcher, TicketWriting):
         session.execute(delete(table).where(table.account_id == account_id))
 
 

@@ -2,7 +2,7 @@
 
 from ticketing.tables.columns import ID, NAME, NUMBER
 from ticketing.tables.engagements import PartyHours, PartyPromise, PartyRule
-from ticketing.tables.following import TicketLabel, TicketLink, TicketOpinion, TicketSeen
+from ticketing.tables.following import TicketLabel, TicketLink, TicketOpinion, TicketSeen, TicketWriting
 from ticketing.tables.mails import MailAddress, MailChoice, MailEntry, MailReference, Notice, NoticeWords
 from ticketing.tables.running import FormToken, IndexRequest, JobRun, LearnedWords, RateCount, RecordedFact
 from ticketing.tables.tickets import (
@@ -45,4 +45,5 @@ __all__ = [
     "TicketScope",
     "TicketSeen",
     "TicketWatcher",
+    "TicketWriting",
 ]

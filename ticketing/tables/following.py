@@ -24,6 +24,18 @@ class TicketSeen(Base):
     at: Mapped[datetime] = mapped_column(Instant)
 
 
+class TicketWriting(Base):
+    """That a person writes on a ticket for a side just now; a row is over after a minute (`following.writers`)."""
+
+    __tablename__ = "ticket_writing"
+    __table_args__ = (Index(None, "account_id"), {"sqlite_with_rowid": False})
+
+    ticket_id: Mapped[int] = mapped_column(NUMBER, ForeignKey("ticket.number"), primary_key=True, autoincrement=False)
+    account_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    side: Mapped[str] = mapped_column(ID, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
 class TicketLink(Base):
     """A ticket that goes on with the trouble of an earlier one: « la suite de ». It is shown to who sees both."""
 

@@ -42,7 +42,7 @@ from ticketing.web.information import installing
 from ticketing.web.information import pages as information
 from ticketing.web.people import accounts, campaign, charters, declarations, registers, stock
 from ticketing.web.people import corrections as correcting
-from ticketing.web.tickets import duties, following, mentions, page
+from ticketing.web.tickets import duties, following, mentions, page, writers
 from ticketing.web.tickets.calls import page as calls
 from ticketing.web.tickets.opening import labels, presets
 from ticketing.web.tickets.opening import page as opening
@@ -79,6 +79,7 @@ MODULES: tuple[ModuleType, ...] = (
     following,
     duties,
     mentions,
+    writers,
     views,
     canned_answers,
     reading_articles,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from harness import cast as cast_module
 
 from ticketing.model import Draft, Facts
 from ticketing.tickets import desk
@@ -121,3 +122,21 @@ def test_a_colleague_is_named_by_the_keyboard_alone(
     keys.press("Control+Enter")
     page.wait_for_selector(".flashes .alert-success")
     assert "Personne n’a été prévenu" not in page.inner_text(".flashes")
+
+
+def test_a_colleague_who_writes_is_named_on_the_page(
+    live: Any, numbers: list[int], enter: Callable[[str], Any], new_page: Any, actor_as: Any, cast: Any, axe: Any
+) -> None:
+    with live.app.app_context():
+        name = actor_as("d1.ref").name
+        token = cast_module.new_session(cast["d1.ref"])
+    page, other = enter("d1.agent"), new_page()
+    other.context.add_cookies([{"name": "guichet", "value": token, "url": live.url}])
+    page.goto(f"{live.url}/tickets/{numbers[0]}")
+    other.goto(f"{live.url}/tickets/{numbers[0]}")
+    with other.expect_response(lambda one: one.url.endswith("/ecrit") and one.request.method == "POST") as kept:
+        other.fill("#f-commenter-texte", "Je regarde")
+    assert kept.value.status == 204 and "Je" not in (kept.value.request.post_data or "")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_selector(f".writers >> text={name} écrit une réponse")
+    axe(page, "ecrit")
