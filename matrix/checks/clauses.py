@@ -61,6 +61,7 @@ def cited_elsewhere(convention: Convention) -> Counter[Passage]:
         *(one.citations for one in convention.contacts),
         *(one.citations for one in convention.guidance),
         *(one.citations for one in convention.obligations),
+        *((*one.citations, *one.shares) for one in convention.committees),
         deliberation(convention),
     )
     whole = [one for one in single if one is not None] + [one for group in several for one in group]

@@ -96,7 +96,11 @@ def counts(convention: Convention) -> Mapping[str, int]:
         "modifications": convention.terms.changes,
     }
     # These came later: an inventory written before them stays right as long as the agreement has none.
-    later: Mapping[str, Sized] = {"phrases": convention.sentences, "obligations": convention.obligations}
+    later: Mapping[str, Sized] = {
+        "phrases": convention.sentences,
+        "obligations": convention.obligations,
+        "comites": convention.committees,
+    }
     return {name: len(things) for name, things in of_kind.items()} | {
         name: len(things) for name, things in later.items() if things
     }

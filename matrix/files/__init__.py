@@ -2,7 +2,7 @@
 
 An agreement is a folder of TOML files: `convention.toml` (the whole), `clauses.toml` (places of the text), one file of
 cells a version, `etablissements.toml`; and where the text has them `categories.toml`, `equipment.toml`,
-`glossary.toml`, `contacts.toml`, `guidance.toml`, `networks.toml`, `fees.toml`, `obligations.toml`,
+`glossary.toml`, `contacts.toml`, `guidance.toml`, `networks.toml`, `fees.toml`, `obligations.toml`, `committees.toml`,
 `claims.toml`. `docs/conventions.md` describes the grammar. A module here reads one of these files, or one subject of
 `convention.toml`.
 """

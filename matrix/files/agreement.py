@@ -38,6 +38,7 @@ _IN_FILE = {
     "guidance.toml": ("guidance",),
     "networks.toml": ("point", "network"),
     "fees.toml": ("fee",),
+    "committees.toml": ("committee", "seat"),
     "claims.toml": ("claim",),
     "sentences.toml": ("sentence",),
     "obligations.toml": ("obligation",),
@@ -200,6 +201,7 @@ def _places(folder: Folder, whole: Entry) -> Mapping[str, Etablissement]:
 
 def _beside_tickets(folder: Folder, main: File, whole: Entry, convention: Convention) -> Convention:
     """The agreement with the parts that do not route tickets: contacts, guidance, glossary, fees, claims…"""
+    obligations = tuple(read_obligations(folder))
     return replace(
         convention,
         contacts=tuple(read_contacts(folder)),
@@ -208,7 +210,8 @@ def _beside_tickets(folder: Folder, main: File, whole: Entry, convention: Conven
         networks=tuple(networks.read_networks(folder)),
         fees=tuple(networks.read_fees(folder)),
         claims=tuple(read_claims(folder)),
-        obligations=tuple(read_obligations(folder)),
+        obligations=obligations,
+        committees=tuple(networks.read_committees(folder, obligations)),
         sentences=tuple(read_sentences(folder, convention.versions)),
         school_time=overrides.read_school_time(folder, main, whole),
     )

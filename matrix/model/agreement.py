@@ -12,6 +12,7 @@ from matrix.french.grammar import Form
 from matrix.model.annexes import (
     CategoryLine,
     Claim,
+    Committee,
     Contact,
     EquipmentLine,
     FeeBand,
@@ -165,6 +166,7 @@ class Convention:
     points: tuple[Point, ...] = ()
     networks: tuple[Network, ...] = ()
     fees: tuple[FeeBand, ...] = ()
+    committees: tuple[Committee, ...] = ()
     claims: tuple[Claim, ...] = ()
     obligations: tuple[Obligation, ...] = ()
     sentences: tuple[SentenceMark, ...] = ()  # what is said of the sentences of the text that no clause quotes

@@ -113,6 +113,38 @@ class FeeBand:
 
 
 @dataclass(frozen=True, slots=True)
+class Seat:
+    """Who sits in a committee, in the text's words, at least how many of them, and the party that sends them.
+
+    `party` is « » where they come from none of the agreement's parties, or from several.
+    """
+
+    who: str
+    least: int
+    party: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committee:
+    """A committee that an agreement institutes, and who sits in it.
+
+    `meets` is the id of the obligation by which it meets, « » where the text gives no rhythm; the obligation of rule
+    `before` that names it is its convocation. `elsewhere` says where the composition is published if the agreement
+    leaves it to another text. `shares` are the clauses by which the parties read the desk's reports together; without
+    any, each party reads its own figures.
+    """
+
+    id: str
+    name: str
+    meets: str
+    elsewhere: str
+    seats: tuple[Seat, ...]
+    citations: tuple[Citation, ...]
+    shares: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A statement of the text about itself, in one place. Claims on one subject with two values are a contradiction."""
 

@@ -115,6 +115,10 @@ def _duties(convention: Convention) -> Iterator[tuple[Iterable[Citation | None],
         yield contact.citations, Use("duty", f"joindre : {contact.label}")
     for band in convention.fees:
         yield [band.citation], Use("rule", "contribution annuelle")
+    for committee in convention.committees:
+        yield committee.citations, Use("term", committee.name)
+        yield committee.shares, Use("term", "les parties lisent ensemble les bilans du guichet")
+        yield [seat.citation for seat in committee.seats], Use("list", f"qui siège : {committee.name}")
 
 
 def _lists(convention: Convention) -> Iterator[tuple[Iterable[Citation | None], Use]]:

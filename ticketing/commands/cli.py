@@ -6,6 +6,7 @@ from ticketing.commands import (  # noqa: F401 - each adds its commands to `main
     access,
     arrivals,
     backup,
+    committees,
     demo,
     doctor,
     mail,

@@ -1,0 +1,1 @@
+"""Committee packs: what the committee of an agreement reads about a school year, made whole from facts."""
