@@ -53,7 +53,7 @@ def running(
         command, env={**os.environ, **environ}, cwd=cwd, stdout=log, stderr=log, start_new_session=True
     )
     try:
-        _wait(process, port, first)
+        wait(process, port, first)
         yield Running(port, process.pid, time.perf_counter() - begun)
     finally:
         process.send_signal(signal.SIGTERM)
@@ -93,7 +93,7 @@ def guichet(*arguments: str, checkout: Path = ROOT) -> list[str]:
     return python("-c", f"from {module} import {function}; {function}()", *arguments, checkout=checkout)
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, path: str) -> None:
+def wait(process: subprocess.Popen[bytes], port: int, path: str) -> None:
     request = f"GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n".encode()
     limit = time.monotonic() + 60
     while time.monotonic() < limit:
