@@ -14,7 +14,15 @@ from dataclasses import dataclass
 
 from charters import permissions
 from charters.model import Actor, Mandate, Role, Scope, Verdict
-from charters.permissions import ACCOUNTS_ONLY, ASKING_OR_HOLDING, AUTHOR_ONLY, HOLDER_ONLY, READING, Action
+from charters.permissions import (
+    ACCOUNTS_ONLY,
+    ASKING_OR_HOLDING,
+    AUTHOR_ONLY,
+    AUTHOR_OR_HOLDER,
+    HOLDER_ONLY,
+    READING,
+    Action,
+)
 
 _NO_MANDATE = "Aucun mandat n’est actif : rien n’est visible."
 _NOT_SEEN = "Ce ticket n’est pas dans le périmètre de votre mandat actif."
@@ -23,6 +31,7 @@ _NOT_BY_MAIL = "Un courriel ne permet pas cette action : elle se fait sur la pag
 _NOT_HELD = "Seule la partie qui tient le ticket peut faire cela."
 _NEITHER = "Seuls l’établissement qui demande et la partie qui tient le ticket peuvent faire cela."
 _NOT_AUTHOR = "Seule la personne qui a ouvert le ticket peut faire cela."
+_NEITHER_AUTHOR = "Seules la personne qui a ouvert le ticket et la partie qui le tient peuvent faire cela."
 _ACCOUNTS = "Le gestionnaire réseau ne traite que les tickets de comptes confiés au collège (annexe 5)."
 _NOT_CONFIRMED = (
     "Le chef d’établissement n’a pas confirmé votre mandat en octobre : il ne permet plus que de lire. Demandez-lui de "
@@ -63,6 +72,8 @@ def permits(actor: Actor, action: Action, scope: Scope | None = None) -> Verdict
         return Verdict(False, True, _NEITHER)
     if action in AUTHOR_ONLY and scope.author != actor.account_id:
         return Verdict(False, True, _NOT_AUTHOR)
+    if action in AUTHOR_OR_HOLDER and mandate.scope_id != scope.holder and scope.author != actor.account_id:
+        return Verdict(False, True, _NEITHER_AUTHOR)
     if (mandate.role, action) in ACCOUNTS_ONLY and not scope.account_service:
         return Verdict(False, True, _ACCOUNTS)
     return Verdict(True, True)

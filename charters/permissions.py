@@ -27,6 +27,7 @@ class Action(StrEnum):
     VALIDATE = "validate"
     ANSWER = "answer"  # the question whose answer a decision lacks
     AMEND = "amend"  # one's own request: change its words until it is taken in charge, withdraw it
+    ADJUST = "adjust"  # where a trouble is and how urgent: one's own request, or who holds the ticket
     WORK = "work"  # take charge, hold, resume, ask, resolve, close
     HAND_ON = "hand_on"
     CONTEST = "contest"
@@ -67,6 +68,7 @@ _TECHNICIAN = _ARTICLES | frozenset(
         _A.CORRECT_FACTS,
         _A.ANSWER,
         _A.AMEND,
+        _A.ADJUST,
         _A.WORK,
         _A.HAND_ON,
         _A.CONTEST,
@@ -91,6 +93,7 @@ MAY: dict[Role, frozenset[Action]] = {
             _A.CORRECT_FACTS,
             _A.ANSWER,
             _A.AMEND,
+            _A.ADJUST,
             _A.SHARE,
             _A.WORK,
             _A.HAND_ON,
@@ -107,6 +110,7 @@ MAY: dict[Role, frozenset[Action]] = {
             _A.ATTACH,
             _A.ANSWER,
             _A.AMEND,
+            _A.ADJUST,
             _A.WORK,
             _A.HAND_ON,
             _A.CONTEST,
@@ -122,6 +126,7 @@ MAY: dict[Role, frozenset[Action]] = {
             _A.ATTACH,
             _A.ANSWER,
             _A.AMEND,
+            _A.ADJUST,
             _A.SHARE,
             _A.MAKE_CONFIDENTIAL,
             _A.VALIDATE,
@@ -184,6 +189,8 @@ HOLDER_ONLY = frozenset({_A.WORK, _A.HAND_ON, _A.CONTEST})
 ASKING_OR_HOLDING = frozenset({_A.ANSWER})
 #: Actions for the person who opened the ticket.
 AUTHOR_ONLY = frozenset({_A.AMEND})
+#: Actions for the person who opened the ticket and for the side that holds it.
+AUTHOR_OR_HOLDER = frozenset({_A.ADJUST})
 
 #: The actions left to a mandate that nobody confirmed by the term of the October campaign (agreement, II.2).
 READING = frozenset({_A.SEE, _A.READ_ARTICLES})

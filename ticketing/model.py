@@ -181,6 +181,7 @@ class Kind(StrEnum):
     CONFIDENTIAL = "confidential"
     MASKED = "masked"
     AMENDED = "amended"  # the author changed the words of the request; the entry keeps what they were
+    ADJUSTED = "adjusted"  # where it is and how urgent: the entry keeps both values
     REMINDED = "reminded"  # the program reminded the requester of a question, by the rule of the holder
     ALERTED = "alerted"  # the program told the holder's référent: late, or nobody acted on it
     WITHDRAWN = "withdrawn"  # the author closed it: it solved itself, or is no longer asked
@@ -213,6 +214,7 @@ class Step(StrEnum):
     MASK = "mask"
     ANSWER = "answer"  # the question whose answer the decision lacks
     AMEND = "amend"
+    ADJUST = "adjust"  # room, who is held up, whether work can go on
     WITHDRAW = "withdraw"
     MERGE = "merge"  # declare it the duplicate of another ticket
     UNMERGE = "unmerge"

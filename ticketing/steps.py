@@ -180,6 +180,13 @@ STEPS: Mapping[Step, StepLine] = {
         label="Modifier la demande",
         done="Votre demande est modifiée ; le texte d’avant reste dans le fil.",
     ),
+    Step.ADJUST: StepLine(
+        action=Action.ADJUST,
+        entries=(Kind.ADJUSTED,),
+        slug="urgence",
+        label="Corriger le lieu ou l’urgence",
+        done="C’est corrigé ; le ticket change de place dans la file s’il le faut.",
+    ),
     Step.WITHDRAW: StepLine(
         action=Action.AMEND,
         entries=(Kind.WITHDRAWN,),
@@ -300,14 +307,13 @@ ENTRIES: Mapping[str, EntryLine] = {
         title="Confidentialité", look="other", journal="Confidentialité d’un ticket", maskable=True
     ),
     ANSWERED: EntryLine(
-        title="Précision donnée",
-        look="decision",
-        journal="Précision donnée sur un ticket",
-        notice="decision",
-        maskable=True,
+        title="Précision donnée", look="decision", journal="Précision donnée", notice="decision", maskable=True
     ),
     Kind.AMENDED: EntryLine(
         title="Demande modifiée", look="comment", journal="Demande modifiée", notice="amended", maskable=True
+    ),
+    Kind.ADJUSTED: EntryLine(
+        title="Lieu, urgence corrigés", look="other", journal="Lieu, urgence corrigés", notice="adjusted", maskable=True
     ),
     Kind.WITHDRAWN: EntryLine(
         title="Demande retirée", look="state", journal="Demande retirée", notice="withdrawn", maskable=True, ends=True
@@ -316,11 +322,7 @@ ENTRIES: Mapping[str, EntryLine] = {
         title="Doublon", look="state", journal="Ticket déclaré doublon", notice="duplicate", maskable=True, ends=True
     ),
     Kind.RESTORED: EntryLine(
-        title="N’est pas un doublon",
-        look="state",
-        journal="Doublon rouvert",
-        notice="restored",
-        maskable=True,
+        title="N’est pas un doublon", look="state", journal="Doublon rouvert", notice="restored", maskable=True
     ),
     Kind.ATTACHED: EntryLine(
         title="Rattaché à un incident plus large",
@@ -359,6 +361,7 @@ NOTICES: Mapping[str, tuple[str, ...]] = {
     "unanswered": ("requester", "assignee"),
     "alerted": ("referent",),
     "amended": ("people",),
+    "adjusted": ("requester", "people"),
     "withdrawn": ("people",),
     "duplicate": ("requester", "assignee"),
     "restored": ("requester", "people"),

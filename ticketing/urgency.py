@@ -7,6 +7,9 @@ leaving a question open, and nobody loses.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 #: Answers to « Qui est gêné ? » and « Peut-on travailler quand même ? », the gravest first: (code, words).
 IMPACTS = ((1, "Tout l’établissement"), (2, "Une classe ou un service"), (3, "Une personne"))
 URGENCIES = ((1, "Non"), (2, "Difficilement"), (3, "Oui"))
@@ -20,6 +23,24 @@ ASKED_ON = "mco"
 #: What is added to the rank of an open ticket without delay (seconds), so that it comes after every delay, and after
 #: those of a higher priority. The middle is what every ticket had before priorities: no row has to change.
 _AFTER = {1: 2 * 10**10, 2: 5 * 10**10, 3: 10**11, 4: 2 * 10**11, 5: 3 * 10**11}
+
+
+#: Column of a ticket -> how it is called, with the words of its answers; a room is text.
+SAID: dict[str, tuple[str, dict[Any, str]]] = {
+    "room": ("Salle ou lieu", {}),
+    "impact": ("Qui est gêné", IMPACT_WORDS),
+    "urgency": ("Peut-on travailler", URGENCY_WORDS),
+}
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return in words what differs between two states of the columns of `SAID`: « Qui est gêné : … → … »."""
+    said = []
+    for name, (label, answers) in SAID.items():
+        if before.get(name) != after.get(name):
+            old, new = (answers.get(one.get(name), one.get(name)) or "non précisé" for one in (before, after))
+            said.append(f"{label} : {old} → {new}")
+    return said
 
 
 def priority(impact: int | None, urgency: int | None) -> int | None:

@@ -77,7 +77,7 @@ KINDS = (
     ),
     Kind(
         "opened",
-        frozenset({"opened", "received", "specified", "amended"}),
+        frozenset({"opened", "received", "specified", "amended", "adjusted"}),
         "Nouveau ticket",
         "Un ticket arrive à votre service ou à votre établissement.",
     ),
@@ -138,6 +138,7 @@ HAPPENED = {
     "unanswered": "Clos, faute de réponse",
     "alerted": "Retard ou silence",
     "amended": "Demande modifiée",
+    "adjusted": "Lieu ou urgence",
     "withdrawn": "Retiré",
     "duplicate": "Doublon",
     "restored": "Pas un doublon",

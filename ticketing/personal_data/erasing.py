@@ -68,6 +68,8 @@ KEPT = frozenset(
         "lapsed",
         "cause",
         "changes",
+        "priority",
+        "promised",
         "mail",
     }
 )

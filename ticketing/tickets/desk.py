@@ -40,7 +40,7 @@ from ticketing.tickets.changing import letters, mentions
 from ticketing.tickets.changing.charge import assign
 from ticketing.tickets.changing.facts import answer, correct_facts, reroute
 from ticketing.tickets.changing.letters import Letter
-from ticketing.tickets.changing.request import amend, withdraw
+from ticketing.tickets.changing.request import adjust, amend, withdraw
 from ticketing.tickets.lifecycle import Entry, Outcome
 from ticketing.tickets.opening import open_ticket, preview
 from ticketing.tickets.transaction import Attempt, Underway, checked_words, router_kept
@@ -52,6 +52,7 @@ __all__ = [
     "Refused",
     "Stale",
     "StepRefused",
+    "adjust",
     "alert",
     "amend",
     "answer",

@@ -236,6 +236,25 @@ def amend(standing: Standing, before: str) -> Outcome:
     return announced(standing, Entry(Kind.AMENDED, before, data=moved(standing, standing)))
 
 
+def adjust(standing: Standing, author: Author, words: str, said: Mapping[str, Any], told: str) -> Outcome:
+    """Correct where the trouble is and how urgent, for the holder's side, and for its author until it is taken.
+
+    `said` is what changes, as the entry keeps it; `told` the same in words, for the mail. Nothing promised moves.
+    """
+    if standing.state not in OPEN_STATES:
+        raise refused(standing, "être corrigé")
+    if not may_adjust(standing, author):
+        raise StepRefused("Ce ticket est pris en charge : dites en commentaire ce qui a changé.")
+    promised = {"promised": True} if standing.engagements.packed() else {}
+    entry = Entry(Kind.ADJUSTED, words, data=moved(standing, standing) | dict(said) | promised)
+    return replace(announced(standing, entry), recalled=told)
+
+
+def may_adjust(standing: Standing, author: Author) -> bool:
+    """Whether this author may say where the trouble of an open ticket is and how urgent."""
+    return author.on_holders_side or untaken(standing)
+
+
 def withdraw(standing: Standing, reason: WithdrawReason, words: str, now: datetime) -> Outcome:
     """Close an open ticket for its author: it solved itself, or nobody has it in charge and it is no longer asked."""
     if standing.state not in OPEN_STATES:
@@ -262,6 +281,7 @@ def steps(standing: Standing) -> frozenset[Step]:
     always = {Step.SHARE, Step.MAKE_CONFIDENTIAL, Step.MASK}
     talking = {Step.COMMENT, Step.NOTE, Step.ATTACH}
     working = {Step.TAKE_CHARGE, Step.ASSIGN, Step.CORRECT_FACTS, Step.ANSWER, Step.HAND_ON, Step.WITHDRAW, Step.MERGE}
+    working.add(Step.ADJUST)
     if untaken(standing):
         working.add(Step.AMEND)
     working |= {Step.SPLIT, Step.UNFOLLOW if standing.bond is Bond.CHILD else Step.FOLLOW}

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Row, String, bindparam, exists, or_, select
 
+from charters import permissions
 from charters.database import db
 from charters.days import today
 from charters.gate import permits
@@ -303,7 +304,10 @@ def steps_of(actor: Actor, row: Row[Any]) -> frozenset[str]:
     granted: dict[Action, bool] = {}
     for action in ACTIONS:
         granted[action] = permits(actor, action, scope).allowed
-    possible = lifecycle.steps(standing_of(row, desk)) - (frozenset() if row.needs_info else {Step.ANSWER})
+    standing = standing_of(row, desk)
+    possible = lifecycle.steps(standing) - (frozenset() if row.needs_info else {Step.ANSWER})
+    own = lifecycle.Author(actor.account_id, actor.name, permissions.perimeter(actor).side == row.holder_organisation)
+    possible -= frozenset() if lifecycle.may_adjust(standing, own) else {Step.ADJUST}
     return frozenset(step.value for step in possible if granted[STEPS[step].action])
 
 

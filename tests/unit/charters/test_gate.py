@@ -85,15 +85,16 @@ WORKING = {A.WORK, A.HAND_ON, A.CONTEST}
 TALKING = {A.SEE, A.COMMENT, A.NOTE, A.ATTACH}
 #: What everybody who talks on a ticket may do, where they opened it, or where their side asks or holds it.
 OWN = {A.AMEND}
+PLACE = {A.ADJUST}
 ASKED = {A.ANSWER}
 #: The actions of each role on what it sees, except those of working on a ticket.
 DOES = {
-    Role.CMI: TALKING | OWN | ASKED | {A.CONFIRM, A.REOPEN, A.CORRECT_FACTS, A.SHARE},
-    Role.RESEAU: TALKING | OWN | ASKED,
-    Role.CHEF: TALKING | OWN | ASKED | {A.SHARE, A.MAKE_CONFIDENTIAL, A.VALIDATE},
-    Role.TECH_DEPARTEMENT: TALKING | OWN | ASKED | {A.CORRECT_FACTS, A.REOPEN},
-    Role.REFERENT: TALKING | OWN | ASKED | {A.CORRECT_FACTS, A.REOPEN},
-    Role.TECH_ACADEMIE: TALKING | OWN | ASKED | {A.CORRECT_FACTS, A.REOPEN},
+    Role.CMI: TALKING | OWN | PLACE | ASKED | {A.CONFIRM, A.REOPEN, A.CORRECT_FACTS, A.SHARE},
+    Role.RESEAU: TALKING | OWN | PLACE | ASKED,
+    Role.CHEF: TALKING | OWN | PLACE | ASKED | {A.SHARE, A.MAKE_CONFIDENTIAL, A.VALIDATE},
+    Role.TECH_DEPARTEMENT: TALKING | OWN | PLACE | ASKED | {A.CORRECT_FACTS, A.REOPEN},
+    Role.REFERENT: TALKING | OWN | PLACE | ASKED | {A.CORRECT_FACTS, A.REOPEN},
+    Role.TECH_ACADEMIE: TALKING | OWN | PLACE | ASKED | {A.CORRECT_FACTS, A.REOPEN},
     Role.ADMINISTRATEUR: {A.SEE, A.MASK_COMMENT},
     Role.LECTEUR: set(),
 }
@@ -125,6 +126,7 @@ ON_A_TICKET = [
     A.CONTEST,
     A.MASK_COMMENT,
     A.AMEND,
+    A.ADJUST,
     A.ANSWER,
 ]
 #: Who reads articles, and writes them for their side; a gestionnaire réseau reads alone, a lecteur sees figures alone.
@@ -185,6 +187,8 @@ def test_cell(role, action, situation):
     wanted = visible and (situation in WORKS[role] if action in WORKING else action in DOES[role])
     if action in OWN:
         wanted = wanted and "opened by me" in situation
+    if action in PLACE:
+        wanted = wanted and ("opened by me" in situation or ROLES[role] == SITUATIONS[situation].holder)
     if action in ASKED:
         side = ROLES[role]
         wanted = wanted and side in (SITUATIONS[situation].etablissement, SITUATIONS[situation].holder)

@@ -45,3 +45,13 @@ def test_only_what_stands_out_is_named() -> None:
 @pytest.mark.parametrize(("sent", "read"), [("1", 1), ("3", 3), ("", None), ("0", None), ("4", None), ("²", None)])
 def test_an_answer_is_read_or_unknown(sent: str, read: int | None) -> None:
     assert urgency.code(sent) == read
+
+
+def test_what_changed_is_said_with_both_values() -> None:
+    before = {"room": "", "impact": None, "urgency": 3}
+    assert urgency.changed(before, before) == []
+    assert urgency.changed(before, {"room": "B12", "impact": 1, "urgency": 3}) == [
+        "Salle ou lieu : non précisé → B12",
+        "Qui est gêné : non précisé → Tout l’établissement",
+    ]
+    assert urgency.changed(before, {**before, "urgency": 1}) == ["Peut-on travailler : Oui → Non"]

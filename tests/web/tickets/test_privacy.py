@@ -37,6 +37,7 @@ TAKEN = {
     "contester": ("a.tech", {}),
     "clore": ("a.tech", {}),
     "rouvrir": ("c11.cmi", {}),
+    "urgence": ("c11.cmi", {"gene": "1"}),
     "confidentiel": ("c11.chef", {"oui": "1"}),
     "masquer": ("a.admin", {"evenement": "1"}),
 }

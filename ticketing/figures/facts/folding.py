@@ -74,7 +74,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All that is folded of a ticket: its history, each decision in order, what was promised, what was answered."""
+    """All that is folded of a ticket: its history, each decision in order, what was promised, what was answered.
+
+    `urgency` is its priority at the opening (`ticketing.urgency`), 0 where it was not said.
+    """
 
     etablissement: str
     urgency: int
@@ -100,7 +103,7 @@ class _Folding:
         self.ended = [one for one in lived if one.end != _NEVER]
         self._lived = lived
         self._holders: list[tuple[datetime, str]] = []  # since when who had it
-        self._abouts: list[tuple[datetime, Asked]] = []  # since when it was about what
+        self._abouts: list[tuple[datetime, Asked, int]] = []  # since when it was about what, and how urgent
 
     def run(self, until: datetime) -> Facts:
         first = self.story.entries[0]
@@ -120,15 +123,17 @@ class _Folding:
         """Note who had the ticket and what it was about, from each instant on, and the weeks at whose end it waited."""
         decisions = iter(self.story.asked)
         asked = next(decisions, Asked("", "", "", "", ""))
-        opened = self.story.entries[0].at
+        opened, urgent = self.story.entries[0].at, self.story.urgency
         open_since: datetime | None = opened
         for entry in self.story.entries:
             if (given := _given(entry)) is not None:
                 self._holders.append((entry.at, given))
             if entry.kind == Kind.DECISION:
                 asked = next(decisions, asked)
-            if not self._abouts or entry.kind == Kind.DECISION:
-                self._abouts.append((entry.at, asked))
+            if entry.kind == Kind.ADJUSTED:
+                urgent = int(entry.data["priority"][1])
+            if not self._abouts or entry.kind in (Kind.DECISION, Kind.ADJUSTED):
+                self._abouts.append((entry.at, asked, urgent))
             if open_since is not None and entry.kind in ENDS:
                 self._weeks(opened, open_since, entry.at)
                 open_since = None
@@ -238,10 +243,10 @@ class _Folding:
 
     def _key(self, at: datetime, party: str, *, before: bool, to: str = "", age: int = 0) -> Key:
         find = bisect_left if before else bisect_right
-        about = self._abouts[max(find(self._abouts, at, key=_since) - 1, 0)][1]
+        _, about, urgent = self._abouts[max(find(self._abouts, at, key=_since) - 1, 0)]
         names = (about.service, about.activity, about.convention, about.category, about.status)
         on = at.astimezone(PARIS).date().isoformat()
-        return (on, self._said(party), self._said(to), *names, self.story.urgency, age, 0)
+        return (on, self._said(party), self._said(to), *names, urgent, age, 0)
 
     def _count(self, key: Key, amounts: Mapping[str, int]) -> None:
         given = {name: amount for name, amount in amounts.items() if amount}
@@ -264,7 +269,7 @@ def _given(entry: Entry) -> str | None:
     return str(entry.data["organisation"]) if "organisation" in entry.data and "role" in entry.data else None
 
 
-def _since(pair: tuple[datetime, Any]) -> datetime:
+def _since(pair: tuple[datetime, *tuple[Any, ...]]) -> datetime:
     return pair[0]
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from ticketing import urgency
 from ticketing.figures.facts.folding import Asked, Entry, Story
 from ticketing.hours import promises
+from ticketing.model import Kind
 from ticketing.tables import DecisionRow, TicketOpinion
 
 
@@ -41,7 +42,7 @@ def story(ticket: Any, history: Sequence[Any], decided: Sequence[Asked], opinion
     """Return what is folded of a ticket, from its row, its entries in order and its decisions."""
     return Story(
         etablissement=ticket.etablissement,
-        urgency=urgency.priority(ticket.impact, ticket.urgency) or 0,
+        urgency=_at_first(history, urgency.priority(ticket.impact, ticket.urgency) or 0),
         entries=[
             Entry(one.kind, one.at, one.data or {}, one.author_id, one.side, one.visibility == "public")
             for one in history
@@ -50,3 +51,9 @@ def story(ticket: Any, history: Sequence[Any], decided: Sequence[Asked], opinion
         promised=promises.unpacked(ticket.engagements, "asked"),
         opinion=opinion,
     )
+
+
+def _at_first(history: Sequence[Any], now: int) -> int:
+    """Return the priority that a ticket had at its opening: that before the first correction, else the present one."""
+    corrected = next((one.data for one in history if one.kind == Kind.ADJUSTED), None)
+    return int(corrected["priority"][0]) if corrected else now

@@ -1,14 +1,15 @@
-"""The steps of who opened a ticket on the request itself: amend it until it is taken in charge, or withdraw it."""
+"""The steps on the request itself: its author amends or withdraws it; where it is and how urgent is corrected."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
 from charters.model import Actor
-from ticketing import model
+from ticketing import model, urgency
 from ticketing.errors import Invalid
 from ticketing.model import Draft, Step, WithdrawReason
 from ticketing.search import index
@@ -45,6 +46,53 @@ def _before(row: Row[Any], changed: dict[str, str]) -> str:
     title = f"Titre : {row.title}" if row.title != changed["title"] else ""
     body = row.body if row.body != changed["body"] else ""
     return "\n\n".join(part for part in (title, body) if part)
+
+
+def adjust(actor: Actor, number: int, version: int, fields: Mapping[str, str], words: str, now: datetime) -> None:
+    """Correct the room of a ticket, who is held up and whether work can go on: `fields`, those that the form asks.
+
+    The queue's order follows; what was promised at the opening does not move. The history keeps both values, and the
+    mail says them.
+    """
+    text = checked_words(words, "")
+    given = _answered(fields)
+
+    def decide(step: Underway) -> Outcome:
+        before = {name: getattr(step.row, name) for name in urgency.SAID}
+        after = {**before, **given}
+        told = urgency.changed(before, after)
+        if not told:
+            raise Invalid({next(iter(given), "words"): "Rien n’a changé : corrigez le lieu ou l’urgence."})
+        outcome = lifecycle.adjust(step.standing, step.author, text, _kept(before, after), "\n".join(told))
+        step.values |= given
+        index.add(step.act.session, number, indexing.of_ticket({**step.row._mapping, **given}))
+        return outcome
+
+    typed = {**fields, "words": words}
+    attempt = Attempt(actor=actor, number=number, now=now, step=Step.ADJUST, version=version, typed=typed)
+    transaction.take(attempt, decide)
+
+
+def _answered(fields: Mapping[str, str]) -> dict[str, Any]:
+    """Return the columns that a form gives. Raises Invalid; an answer left empty is one that nobody knows."""
+    room = model.clean_line(fields.get("room", ""))
+    errors = {"room": f"Le nom de la salle dépasse {model.ROOM_MAX} caractères."} if len(room) > model.ROOM_MAX else {}
+    for name in ("impact", "urgency"):
+        if fields.get(name, "") and urgency.code(fields[name]) is None:
+            errors[name] = "Choisissez l’une des réponses proposées."
+    if errors:
+        raise Invalid(errors)
+    given: dict[str, Any] = {name: urgency.code(fields[name]) for name in ("impact", "urgency") if name in fields}
+    return given | ({"room": room} if "room" in fields else {})
+
+
+def _kept(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the entry keeps: both answers and priorities, and apart from them the rooms, which are words."""
+    said: dict[str, Any] = {
+        "changes": {name: [before[name], after[name]] for name in ("impact", "urgency") if before[name] != after[name]},
+        "priority": [urgency.priority(one["impact"], one["urgency"]) or 0 for one in (before, after)],
+    }
+    return said | ({"rooms": [before["room"], after["room"]]} if before["room"] != after["room"] else {})
 
 
 def withdraw(actor: Actor, number: int, version: int, reason: str, words: str, now: datetime) -> None:

@@ -102,4 +102,4 @@ def _told(ticket: Mapping[str, Any], outcome: Outcome) -> str:
     """Return the words that a notice repeats: those of the request, or of the entry and of what it recalls."""
     entry = outcome.entry
     words = ticket["body"] if entry.kind in (Kind.OPENED, Kind.AMENDED) else entry.words
-    return f"{words}\n\n{outcome.recalled}" if outcome.recalled else str(words)
+    return f"{words}\n\n{outcome.recalled}".strip() if outcome.recalled else str(words)

@@ -42,6 +42,7 @@ KINDS = {
     "unanswered": "Ticket clos faute de réponse",
     "alerted": "Référent prévenu d’un retard ou d’un silence",
     "amended": "Demande modifiée",
+    "adjusted": "Lieu ou urgence corrigés",
     "withdrawn": "Demande retirée",
     "duplicate": "Ticket déclaré doublon",
     "restored": "Doublon rouvert",

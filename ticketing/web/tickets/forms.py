@@ -10,7 +10,7 @@ from flask import g
 from markupsafe import Markup
 
 from matrix.model import FACTS
-from ticketing import views
+from ticketing import urgency, views
 from ticketing.formats import french_datetime
 from ticketing.in_force import routing
 from ticketing.steps import MASKABLE
@@ -39,14 +39,33 @@ class Refusal:
 
 def fields(ticket: views.TicketView, name: str, refused: Refusal | None) -> Markup:
     """Return the fields of a step as HTML: empty ones come from the cache, others hold what somebody typed."""
-    if name == "amend":
+    if name in _OWN:
         again = refused is not None and refused.slug == steps.SLUGS[name]
         typed, errors = (refused.typed, refused.errors) if again and refused else ((), {})
-        return fresh("tickets/pieces.html", name, typed, errors, {"title": ticket.title, "body": ticket.body})
+        return fresh("tickets/pieces.html", name, typed, errors, _OWN[name](ticket))
     key, data = offered(ticket, name)
     if refused is not None and refused.slug == steps.SLUGS[name]:
         return fresh("tickets/pieces.html", name, refused.typed, refused.errors, data())
     return piece("tickets/pieces.html", name, key, (), (), data)
+
+
+def _adjusting(ticket: views.TicketView) -> dict[str, Any]:
+    """Return what the form of place and urgency shows: what the subject asks or has already, the answers."""
+    asked = questions.helping(ticket.service, ticket.activity)
+    now = {name: getattr(ticket, name) for name in steps.ADJUSTED}
+    return {
+        "asked": [name for name in steps.ADJUSTED if name in asked or now[name]],
+        "now": {name: str(value or "") for name, value in now.items()},
+        "impacts": [(str(code), words) for code, words in urgency.IMPACTS],
+        "urgencies": [(str(code), words) for code, words in urgency.URGENCIES],
+    }
+
+
+#: Steps whose form shows the ticket's own words, kept in no cache -> what it shows.
+_OWN: Mapping[str, Callable[[views.TicketView], dict[str, Any]]] = {
+    "amend": lambda ticket: {"title": ticket.title, "body": ticket.body},
+    "adjust": _adjusting,
+}
 
 
 def offered(ticket: views.TicketView, name: str) -> tuple[Hashable, Callable[[], Any]]:

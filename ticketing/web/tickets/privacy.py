@@ -16,7 +16,7 @@ from ticketing.web import frame, uploads
 from ticketing.web.tickets import forms, steps
 
 #: The fields of steps that hold words of a person; `controle` and `attendu` are those of a letter.
-WORDS = ("titre", "texte", "controle", "attendu")
+WORDS = ("titre", "texte", "controle", "attendu", "salle")
 
 
 def about_pupils(slug: str, form: steps.Form, ticket: Callable[[], views.TicketView]) -> forms.Refusal | None:

@@ -20,6 +20,7 @@ from matrix.explain import payer, payers
 from matrix.request_facts import DECLARED, USER_GROUPS, members
 from matrix.wording import capital
 from ticketing import urgency
+from ticketing.in_force import plain_words
 from ticketing.web import vocabulary
 
 #: The value that a form sends for « je ne sais pas »: the fact stays unknown, and the next question is asked.
@@ -91,6 +92,12 @@ def in_turn(router: Router, etablissement: str) -> tuple[Question, ...]:
         legend = "Lequel, précisément\u00a0?" if groups else one.legend
         made.append(replace(one, legend=legend, hint="" if groups else one.hint, options=lines))
     return tuple(made)
+
+
+def helping(service: str, activity: str) -> tuple[str, ...]:
+    """Return what is asked besides facts: the room of a thing that stands somewhere, how urgent a breakdown is."""
+    placed = service in plain_words.PLACED or service not in plain_words.SERVICES
+    return (*(("room",) if placed else ()), *(("impact", "urgency") if activity == urgency.ASKED_ON else ()))
 
 
 def usage(chosen: str, line: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 from charters.model import Actor
 from matrix.request_facts import DECLARED
 from matrix.wording import capital, of, small, with_article
-from ticketing import steps
+from ticketing import steps, urgency
 from ticketing.errors import Invalid
 from ticketing.formats import french_date
 from ticketing.model import HAND_ON_LABELS, HOLD_LABELS, WITHDRAW_LABELS, Kind, Step, Upload, may_be_number
@@ -141,6 +141,11 @@ def _amend(actor: Actor, number: int, form: Form, now: datetime) -> None:
     desk.amend(actor, number, form.version, form["titre"], form["texte"], now)
 
 
+def _adjust(actor: Actor, number: int, form: Form, now: datetime) -> None:
+    asked = {name: form[field] for name, field in ADJUSTED.items() if field in form.fields}
+    desk.adjust(actor, number, form.version, asked, form["texte"], now)
+
+
 def _withdraw(actor: Actor, number: int, form: Form, now: datetime) -> None:
     desk.withdraw(actor, number, form.version, form["raison"], form["texte"], now)
 
@@ -166,6 +171,8 @@ def _split(actor: Actor, number: int, form: Form, now: datetime) -> None:
     desk.split(actor, number, form.version, part, now)
 
 
+#: What a correction of place and urgency asks: field of the desk -> field of the form.
+ADJUSTED = {"room": "salle", "impact": "gene", "urgency": "travail"}
 #: Step with a form -> the function that calls the desk for it.
 _CALLS: Mapping[Step, Callable[[Actor, int, Form, datetime], None]] = {
     Step.COMMENT: _comment,
@@ -185,6 +192,7 @@ _CALLS: Mapping[Step, Callable[[Actor, int, Form, datetime], None]] = {
     Step.MASK: _mask,
     Step.ANSWER: _answer,
     Step.AMEND: _amend,
+    Step.ADJUST: _adjust,
     Step.WITHDRAW: _withdraw,
     Step.MERGE: _merge,
     Step.UNMERGE: _unmerge,
@@ -220,6 +228,9 @@ _FIELDS = {
     "checked": "controle",
     "expected": "attendu",
     "number": "numero",
+    "room": "salle",
+    "impact": "gene",
+    "urgency": "travail",
 }
 
 
@@ -282,6 +293,8 @@ def lines(kind: str, data: Mapping[str, Any]) -> list[str]:
         case Kind.DECISION if name:
             said.extend(_changes(data.get("changes") or {}))
             said.append(f"Selon la nouvelle décision, le ticket est à : {name}.")
+        case Kind.ADJUSTED:
+            said.extend(_adjusted(data))
         case Kind.TAKEN if data.get("previous"):
             said.append(f"À la place {of(data['previous'])}.")
         case Kind.ASSIGNED:
@@ -305,6 +318,14 @@ def lines(kind: str, data: Mapping[str, Any]) -> list[str]:
     if data.get("reason_label") and kind != Kind.QUESTION:
         said.append(f"{data['reason_label']}.")
     return said
+
+
+def _adjusted(data: Mapping[str, Any]) -> list[str]:
+    """Return what a correction of place and urgency changed, from both values; rooms go with personal data."""
+    changes = {**data["changes"], **({"room": data["rooms"]} if "rooms" in data else {})}
+    before, after = ({name: pair[rank] for name, pair in changes.items()} for rank in (0, 1))
+    kept = ["Ce qui est promis au demandeur ne change pas."] if data.get("promised") else []
+    return [f"{line}." for line in urgency.changed(before, after)] + kept
 
 
 def _changes(changes: Mapping[str, Any]) -> list[str]:

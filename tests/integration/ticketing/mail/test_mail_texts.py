@@ -79,6 +79,7 @@ KINDS = (
     "reopened",
     "closed",
     "amended",
+    "adjusted",
     "withdrawn",
     "duplicate",
     "restored",

@@ -60,6 +60,7 @@ STEPS: dict[str, Callable[[Standing], Outcome]] = {
     "hand_on": lambda p: lifecycle.hand_on(p, DESK, HandOnReason.OTHER, "x", NOW + HOUR),
     "contest": lambda p: lifecycle.contest(p, "x", NOW + HOUR),
     "amend": lambda p: lifecycle.amend(p, "x"),
+    "adjust": lambda p: lifecycle.adjust(p, AGENT, "x", {}, "y"),
     "withdraw": lambda p: lifecycle.withdraw(p, WithdrawReason.SOLVED, "x", NOW + HOUR),
     "merge": lambda p: rules.merged(p, "x", NOW + HOUR),
     "unmerge": lambda p: rules.restored(p, "x", NOW + HOUR),  # duplicates alone: test_bonds
@@ -79,6 +80,7 @@ LEADS: dict[State, dict[str, State]] = {
         "hand_on": State.NEW,
         "contest": State.NEW,
         "amend": State.NEW,
+        "adjust": State.NEW,
         "withdraw": State.CLOSED,
         "merge": State.CLOSED,
         "follow": State.NEW,
@@ -93,6 +95,7 @@ LEADS: dict[State, dict[str, State]] = {
         "correct_facts": State.NEW,
         "hand_on": State.NEW,
         "contest": State.NEW,
+        "adjust": State.IN_PROGRESS,
         "withdraw": State.CLOSED,
         "merge": State.CLOSED,
         "follow": State.IN_PROGRESS,
@@ -107,6 +110,7 @@ LEADS: dict[State, dict[str, State]] = {
         "correct_facts": State.NEW,
         "hand_on": State.NEW,
         "contest": State.NEW,
+        "adjust": State.ON_HOLD,
         "withdraw": State.CLOSED,
         "merge": State.CLOSED,
         "follow": State.ON_HOLD,
@@ -273,6 +277,17 @@ def test_a_request_is_amended_until_somebody_has_it_in_charge() -> None:
     assert (found.entry.kind, found.entry.words, found.notice) == (Kind.AMENDED, "Avant", "amended")
     assert found.standing == waiting
     assert Step.AMEND in lifecycle.steps(waiting) and Step.AMEND not in lifecycle.steps(standing(State.ON_HOLD))
+
+
+def test_place_and_urgency_are_corrected_by_the_author_until_it_is_taken_and_by_the_holder() -> None:
+    new, taken = standing(State.NEW), standing(State.IN_PROGRESS)
+    assert lifecycle.may_adjust(new, CMI) and lifecycle.may_adjust(taken, AGENT)
+    with pytest.raises(StepRefused, match="en commentaire"):
+        lifecycle.adjust(taken, CMI, "", {}, "")
+    found = lifecycle.adjust(new, CMI, "Le couloir aussi", {"changes": {"impact": [3, 1]}}, "Qui est gêné : …")
+    assert found.standing == new and found.entry.data["changes"] == {"impact": [3, 1]}
+    assert (found.entry.words, found.recalled, found.notice) == ("Le couloir aussi", "Qui est gêné : …", "adjusted")
+    assert "promised" not in found.entry.data
 
 
 def test_a_request_that_somebody_has_in_charge_is_closed_by_its_author_only_when_it_solved_itself() -> None:

@@ -12,9 +12,9 @@ from flask import g
 from matrix import Router
 from matrix.explain import what_would_change
 from matrix.request_facts import FACTS
-from ticketing import model, urgency
+from ticketing import model
 from ticketing.formats import PARIS
-from ticketing.in_force import plain_words, routing
+from ticketing.in_force import routing
 from ticketing.tickets import desk, incidents
 from ticketing.web.tickets import advice_panel, decision_panel, questions
 
@@ -81,7 +81,7 @@ def _decided(rules: Router, etablissement: str, now: datetime, *choices: str) ->
     if decision is None or preview.request is None:
         panel = decision_panel.panel(preview, questions.Asked())
         return Decided(panel, facts, {**preview.errors, **unread}, unread)
-    helps = _helps(service, activity)
+    helps = questions.helping(service, activity)
     missing = decision.missing
     changes = what_would_change(rules, preview.request)
     otherwise = [one.sentence for one in changes if not missing or one.fact in missing]
@@ -98,12 +98,6 @@ def _decided(rules: Router, etablissement: str, now: datetime, *choices: str) ->
     advised = advice_panel.before_sending(told, chosen, now)
     panel = replace(decision_panel.panel(preview, asked, otherwise, advised), helps=helps)
     return Decided(panel, facts, unread, unread)
-
-
-def _helps(service: str, activity: str) -> tuple[str, ...]:
-    """Return what the page asks besides facts: the room of a thing that stands somewhere, how urgent a breakdown is."""
-    placed = service in plain_words.PLACED or service not in plain_words.SERVICES
-    return (*((ROOM,) if placed else ()), *((IMPACT, URGENCY) if activity == urgency.ASKED_ON else ()))
 
 
 def incident(typed: Mapping[str, str], shown: decision_panel.Panel, etablissement: str) -> str:

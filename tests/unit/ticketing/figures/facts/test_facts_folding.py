@@ -265,3 +265,17 @@ def test_what_was_counted_never_changes_as_the_ticket_goes_on() -> None:
                 if key[0] < day:
                     assert later[key] == amounts, (key, story)
             assert {key for key in later if key[0] < day} == {key for key in earlier if key[0] < day}
+
+
+def test_a_corrected_urgency_is_counted_from_its_day_on_and_changes_nothing_before() -> None:
+    """The second of two Sundays is after the correction: the first keeps the priority that the ticket had then."""
+    story = Story(
+        COLLEGE,
+        5,
+        [opened(at(2, 9), D), entry("adjusted", at(10, 9), COLLEGE, 9, priority=[5, 2], changes={"impact": [3, 1]})],
+        [WIFI],
+    )
+    waited = {key[0]: key[8] for key, amounts in fold(story, worked, at(16, 9)).items() if amounts.get("waiting")}
+    assert waited == {"2026-11-08": 5, "2026-11-15": 2}
+    before = {key: amounts for key, amounts in fold(story, worked, at(9, 9)).items() if key[0] < "2026-11-10"}
+    assert {key[8] for key in before} == {5}
