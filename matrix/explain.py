@@ -54,11 +54,11 @@ def body(conventions: Conventions, decision: Decision, party: str, etablissement
     return wording.body(conventions, decision.convention, party, etablissement)
 
 
-def why(router: Router, request: Request, decision: Decision) -> str:
-    """A French sentence that says who holds the ticket and why, with the places of the agreement."""
+def why(router: Router, request: Request, decision: Decision, plain: str = "") -> str:
+    """A French sentence that says who holds the ticket and why, with its places; `plain` is the service to people."""
     conventions = router.conventions
     holder = capital(body(conventions, decision, decision.party, request.etablissement))
-    service = quoted(conventions.services[request.service].split(" (")[0])
+    service = wording.beside(plain, conventions.services[request.service].split(" (")[0])
     tasks, places = _DOING[request.activity], references(decision.citations)
     doing = f"{enumeration(tasks)} {of(service)}"
     keeps = f"{holder} {verb(holder, 'garde', 'gardent')} le ticket au guichet"

@@ -237,6 +237,11 @@ def quoted(text: str) -> str:
     return f"«{_NBSP}{text}{_NBSP}»"
 
 
+def beside(plain: str, text: str) -> str:
+    """What people call a thing, with the words of an agreement beside; its words alone where nothing is called so."""
+    return f"{quoted(plain)} (dans l’accord{_NBSP}: {quoted(text)})" if plain not in ("", text) else quoted(text)
+
+
 def capital(text: str) -> str:
     """The text with its first letter in capitals."""
     return text[:1].upper() + text[1:]

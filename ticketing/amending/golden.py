@@ -23,7 +23,7 @@ from matrix.explain import why
 from matrix.model import FACTS, Status
 from ticketing.amending import drafts
 from ticketing.errors import Invalid, NotFound
-from ticketing.in_force import routing
+from ticketing.in_force import plain_words, routing
 from ticketing.in_force.tables import GoldenTicket
 from ticketing.model import clean_line
 from ticketing.tables import DecisionRow
@@ -247,7 +247,7 @@ def _try(golden: GoldenView, router: Router, day: date) -> Tried:
         return Tried(golden, False, golden.expected_party or golden.expected_status, "aucune réponse", f"{fault}")
     holds = decision.status == golden.expected_status and golden.expected_party in ("", decision.party)
     got = answer_words(router, decision.convention or golden.convention, place, decision.status, decision.party)
-    return Tried(golden, holds, expected, got, why(router, request, decision))
+    return Tried(golden, holds, expected, got, why(router, request, decision, plain_words.called(request.service)))
 
 
 def _request(router: Router, facts: Mapping[str, Any], day: date) -> Request:

@@ -66,6 +66,17 @@ ACTIVITIES: tuple[tuple[str, str, str], ...] = (
 ACTIVITY_ANSWERS: dict[str, str] = {id_: answer for id_, answer, _ in ACTIVITIES}
 
 
+def called(service: str) -> str:
+    """Return what people call a service; empty where there are no plain words for it."""
+    return SERVICES[service].label if service in SERVICES else ""
+
+
+def beside(service: str, heading: str) -> str:
+    """Return what people call a service with the agreement's words beside: « Une boîte (« Messagerie ») »."""
+    plain, named = called(service), heading.split(" (")[0]
+    return f"{plain} (« {named} »)".replace("« ", "«\u00a0").replace(" »", "\u00a0»") if plain else heading
+
+
 def labels(ticket: Mapping[str, Any]) -> dict[str, str]:
     """Return the labels of a ticket's service and activity in plain words; those of the agreement where there are none.
 

@@ -19,7 +19,7 @@ from matrix.explain import question, why
 from matrix.files import SHIPPED
 from matrix.places import passing
 from matrix.request_facts import FACTS
-from ticketing.in_force import versions
+from ticketing.in_force import plain_words, versions
 from ticketing.model import PARTY_NAMES, Facts, Holder
 from ticketing.settings import desk_settings
 from ticketing.views import CitationView, DecisionView
@@ -225,7 +225,7 @@ def _view(router: Router, request: Request, decision: Decision) -> DecisionView:
         party=decision.party,
         party_name=name(decision.party),
         party_role=_role(conventions, decision.convention, decision.party),
-        why=why(router, request, decision),
+        why=why(router, request, decision, plain_words.called(request.service)),
         citations=tuple(
             CitationView(one.document, one.ref, one.kind, one.quote, one.reading) for one in decision.citations
         ),

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from matrix import Request, Router
 from matrix.wording import capital, common
-from ticketing.in_force import routing
+from ticketing.in_force import plain_words, routing
 
 #: The activity of everyday operation of a service: its holder answers for the service.
 ACTIVITY = "mco"
@@ -67,7 +67,7 @@ def affected_places(
                 continue
             held = routing.holder(conventions, decision.convention, decision.party, place_id)
             told = held.name if decision.status == "routed" else "à qualifier"
-            lines.append((service, conventions.services[service], told))
+            lines.append((service, plain_words.beside(service, conventions.services[service]), told))
             scopes.add(held.organisation)
         if lines:
             found.append(

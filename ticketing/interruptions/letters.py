@@ -14,7 +14,7 @@ from charters.journal import audit
 from charters.people import presence
 from charters.tables.access import Account, MandateRow
 from matrix import wording
-from ticketing.in_force import routing
+from ticketing.in_force import plain_words, routing
 from ticketing.interruptions.banners import EVERYONE
 from ticketing.interruptions.tables import Interruption, InterruptionScope
 from ticketing.mail import calendar_files
@@ -86,7 +86,7 @@ def write_to_all(row: Interruption, step: Literal["announced", "running", "cance
         "words": row.words,
         "when": wording.span(row.starts_at.astimezone(PARIS), row.ends_at.astimezone(PARIS)),
         "whole": row.whole,
-        "services": [labels.get(service, service) for service in row.services],
+        "services": [plain_words.beside(service, labels.get(service, service)) for service in row.services],
     }
     values["calendar"] = _calendar(row, step == "cancelled", now)
     for person in people:

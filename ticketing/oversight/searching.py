@@ -36,6 +36,7 @@ _SHOWN = (
     "etablissement",
     "etablissement_name",
     "etablissement_commune",
+    "service",
     "service_label",
     "activity_label",
     "holder_organisation",

@@ -333,3 +333,12 @@ def test_the_inventory_is_said_as_it_is_and_both_ways_of_what_would_change(inven
 )
 def test_of_a_purchase_who_pays_is_said(payer, words):
     assert words in why(request("logiciels-pedagogiques", "acquisition", acquired_by=payer))
+
+
+def test_what_people_call_the_service_comes_first_and_the_agreements_words_beside():
+    asked = request("equipement-bureautique", "mco", user_category="equipe-gestion")
+    decision = ROUTER.route(asked)
+    said = explain.why(ROUTER, asked, decision, "Un ordinateur")
+    beside = "«\u00a0Un ordinateur\u00a0» (dans l’accord\u00a0: «\u00a0Équipement bureautique\u00a0»)"
+    assert f"les pannes et l’entretien d’{beside} lui reviennent" in said
+    assert explain.why(ROUTER, asked, decision, "Équipement bureautique") == explain.why(ROUTER, asked, decision)

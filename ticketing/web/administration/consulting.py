@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 from charters.permissions import MAY, Action
 from matrix.uai import as_kept
 from ticketing.errors import Invalid, NotFound
+from ticketing.in_force import plain_words
 from ticketing.model import STATE_LABELS
 from ticketing.oversight import consultation, reading_reports, searching
 from ticketing.web.confirming import fresh
@@ -67,6 +68,7 @@ def search() -> ResponseReturnValue:
         states=list(STATE_LABELS.items()),
         state_words=STATE_LABELS,
         most=searching.EXPORT_MAX,
+        beside=plain_words.beside,
     )
 
 

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from charters.permissions import Action
 from ticketing.errors import Invalid, Refused
-from ticketing.in_force import routing
+from ticketing.in_force import plain_words, routing
 from ticketing.interruptions import announcing, banners, exams
 from ticketing.interruptions.affected import parties
 from ticketing.interruptions.banners import academie_of
@@ -153,8 +153,7 @@ def _form_page(form: Form, errors: dict[str, str], draft: Announcement | None, r
         parties=parties(routing.router(), academie_of(g.actor)),
         notices=NOTICES,
         turns=TURNS,
-        services=list(conventions.services.items()),
-        labels=conventions.services,
+        services=[(one, plain_words.beside(one, label)) for one, label in conventions.services.items()],
         chosen=set(form.services),
         today=guards.today(),
     )
@@ -169,7 +168,6 @@ def _index(typed: dict[str, str], errors: dict[str, str]) -> ResponseReturnValue
         typed=typed,
         errors=errors,
         exams=exams.exams(g.actor.mandate.scope_id),
-        labels=routing.router().conventions.services,
         own=g.actor.mandate.scope_id,
         academie=scope_name(g.actor.mandate.scope_id),
     )
