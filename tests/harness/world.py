@@ -92,7 +92,10 @@ class World:
             for canary in self.made["canaries"]
             if canary["ticket"] not in seen or canary["side"] not in ("", SIDE.get(sigle))
         }
-        return articles | presets | tickets
+        questions = {
+            one["value"]: one | {"field": "question"} for one in self.made["questions"] if sigle not in one["readers"]
+        }
+        return articles | presets | questions | tickets
 
     def own(self, sigle):
         foreign = self.foreign(sigle)
@@ -122,6 +125,7 @@ class World:
             "exam_id": [1, 9999],
             "article_id": [*(article["id"] for article in self.made["articles"]), 0, 9999],
             "preset_id": [*(preset["id"] for preset in self.made["presets"]), 0, 9999],
+            "question_id": [*(question["id"] for question in self.made["questions"]), 0, 9999, 2**63],
             "service": ["infrastructure-reseau", "ent", "rien"],
             "slug": ["correspondant", "rien"],
             "notice": [1, 2, 9999],

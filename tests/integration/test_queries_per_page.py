@@ -50,6 +50,7 @@ PAGES = (
     ("a.admin", "/tickets"),
     ("a.admin", "/chiffres"),
     ("a.admin", "/chiffres/question?mesure=passages&par=partie&periode=tout"),
+    ("a.admin", "/chiffres/questions"),
     ("a.admin", "/"),
     ("a.admin", "/administration/comptes"),
     ("a.admin", "/administration/comptes/import"),

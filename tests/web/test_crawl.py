@@ -61,6 +61,9 @@ def test_every_address_with_every_id_answers_as_it_must(world, sigle):
         elif rule.endpoint == "articles.show":
             read = {one["id"] for one in world.made["articles"] if sigle in one["readers"]}
             fine = status == (200 if int(address.rsplit("/", 1)[1]) in read else 404)
+        elif rule.endpoint == "saved_questions.show":
+            read = {one["id"] for one in world.made["questions"] if sigle in one["readers"]}
+            fine = status == (200 if int(address.rsplit("/", 1)[1]) in read else 404)
         elif isinstance(guard, str):
             fine = status in (200, 302, 303, 404)
         else:
@@ -105,6 +108,7 @@ def test_following_every_link_leads_somewhere_and_shows_no_one_else_s_canary(wor
     missing = {canary["field"] for value, canary in world.own(sigle).items() if value not in said}
     assert not missing, "the crawl is blind to these fields of one's own tickets"
     assert all(one["value"] in said for one in world.made["articles"] if sigle in one["readers"]), "and to articles"
+    assert all(one["value"] in said for one in world.made["questions"] if sigle in one["readers"]), "and to questions"
     opens = sigle.endswith(".cmi")  # for who takes calls, the pages of établissements are more than are followed
     assert all(one["value"] in said for one in world.made["presets"] if opens and sigle in one["readers"]), "presets"
 

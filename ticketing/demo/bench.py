@@ -1,9 +1,11 @@
-"""What the invented technicians keep for their daily work: views and answers, some shared by their référent."""
+"""What the invented people keep for their daily work: views, answers and questions, some shared inside their side."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from charters.model import Actor
 from ticketing.demo.cast import actor
 from ticketing.workbench import answers, views
 
@@ -30,6 +32,32 @@ _ANSWERS = {
     ),
     "d1.agent": (("Merci", "Merci, c’est noté pour le ticket n° {numéro}. {moi}", "comment", False),),
 }
+#: Sigle -> title, filters, whether it is shared inside the side.
+_QUESTIONS = {
+    "a.admin": (
+        ("Ce qui passe de partie à partie", "mesure=passages&par=partie&avant=1", True),
+        ("Temps perdu par service", "mesure=perdu&par=service", False),
+    ),
+    "d1.ref": (("Ce qui attend, par collège", "mesure=en-attente&par=etablissement", True),),
+}
+#: Who keeps a question in the reference data, and whether it is shared -> who reads it.
+READERS = {
+    ("a.admin", True): ("a.admin", "a.lecture"),
+    ("a.admin", False): ("a.admin",),
+    ("a.lecture", False): ("a.lecture",),
+    ("d1.ref", True): ("d1.ref",),
+    ("c11.chef", False): ("c11.chef",),
+}
+
+
+def seed(actors: Mapping[str, Actor], canary: Callable[[], str], now: datetime) -> list[dict[str, object]]:
+    """Keep the questions of the reference data, each with a canary for a name; return (id, value, readers)."""
+    made: list[dict[str, object]] = []
+    for (author, shared), readers in READERS.items():
+        value = canary()
+        number = views.keep(actors[author], value, "mesure=ouverts&par=mois", shared, now, views.FIGURES)
+        made.append({"id": number, "value": value, "readers": list(readers)})
+    return made
 
 
 def play(now: datetime) -> None:
@@ -37,6 +65,9 @@ def play(now: datetime) -> None:
     for sigle, kept in _VIEWS.items():
         for title, filters, shared in kept:
             views.keep(actor(sigle), title, filters, shared, now)
+    for sigle, asked in _QUESTIONS.items():
+        for title, filters, shared in asked:
+            views.keep(actor(sigle), title, filters, shared, now, views.FIGURES)
     for sigle, said in _ANSWERS.items():
         for title, words, step, shared in said:
             answers.keep(actor(sigle), {"title": title, "words": words, "step": step}, shared, now)

@@ -18,7 +18,7 @@ from charters.database import db, writing
 from charters.model import Actor
 from charters.permissions import perimeter
 from config import Settings
-from ticketing.demo import articles, cast, presets
+from ticketing.demo import articles, bench, cast, presets
 from ticketing.demo.people import PEOPLE
 from ticketing.following import labels
 from ticketing.model import Draft, Facts, Upload
@@ -103,6 +103,7 @@ def seed(settings: Settings, seed: int, now: datetime) -> dict[str, Any]:
         "tickets": tickets,
         "articles": articles.seed(actors, seeding.canary, tickets[0]["number"], seeding.now),
         "presets": presets.seed(actors, seeding.canary, seeding.now),
+        "questions": bench.seed(actors, seeding.canary, seeding.now),
         "canaries": [asdict(canary) for canary in seeding.canaries],
     }
 

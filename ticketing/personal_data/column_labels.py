@@ -11,6 +11,7 @@ LABELS = {
     "grouped": "Envois groupés",
     "shared": "Partagé",
     "filters": "Filtres",
+    "page": "Page",
     "number": "Numéro",
     "word": "Mot",
     "at": "Quand",

@@ -132,7 +132,7 @@ INVENTORY: dict[str, dict[str, str]] = {
     "recorded_fact": _all(CODE, "kind convention subject words") | _all(PERSON, "recorded_by_name withdrawn_by_name"),
     "reset_request": _all(CODE, "zone") | _all(SIGLE, "sigle"),
     "retired_sigle": _all(SECRET, "print"),
-    "saved_view": _all(CODE, "side") | _all(WORDS, "title filters"),
+    "saved_view": _all(CODE, "side page") | _all(WORDS, "title filters"),
     "signature": _all(CODE, "kind sha256 zone organisation")
     | _all(SIGLE, "sigle")
     | _all(PERSON, "last_name first_name")

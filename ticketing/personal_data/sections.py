@@ -278,7 +278,11 @@ SECTIONS = (
     ),
     ExportSection("satisfaction", "Sa satisfaction", following_sections.opinions),
     ExportSection("reponses-types", "Ses réponses types", _plain("canned_answer", "title words shared at", _account)),
-    ExportSection("vues", "Ses vues de listes", _plain("saved_view", "title filters shared at", _account)),
+    ExportSection(
+        "vues",
+        "Ses vues de listes, ses questions aux chiffres",
+        _plain("saved_view", "title page filters shared at", _account),
+    ),
     ExportSection("tickets-vus", "Les tickets lus", _plain("ticket_seen", "ticket_id side at", _account)),
     ExportSection("ecrit", "Les tickets où elle écrit", _plain("ticket_writing", "ticket_id side at", _account)),
     ExportSection("tickets", "Les tickets où la personne a une part", _tickets),

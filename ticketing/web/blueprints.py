@@ -19,6 +19,7 @@ from ticketing.web.administration import (
     personal_data,
     quarantine,
     questions,
+    saved_questions,
     sendings,
     why_visible,
 )
@@ -87,6 +88,7 @@ MODULES: tuple[ModuleType, ...] = (
     inserting_articles,
     figures,
     questions,
+    saved_questions,
     health,
     hours,
     entry,

@@ -10,12 +10,19 @@ from sqlalchemy import ColumnElement, delete
 from charters.database import writing, written_at
 from charters.gate import permits
 from charters.journal import audit
-from charters.model import Actor
+from charters.model import Actor, Role
 from charters.permissions import Action, perimeter
 from ticketing.errors import Invalid, NotFound, Refused
 from ticketing.workbench.tables import CannedAnswer, SavedView
 
 Kept = TypeVar("Kept", CannedAnswer, SavedView)
+
+
+def bench_of(actor: Actor) -> str | None:
+    """Return the side whose kept things the actor shares: for a reader of figures, who sees no ticket, the académie."""
+    if actor.mandate is not None and actor.mandate.role is Role.LECTEUR:
+        return str(actor.mandate.scope_id)
+    return perimeter(actor).side
 
 
 def may_share(actor: Actor) -> bool:
@@ -58,7 +65,7 @@ def side_of(actor: Actor, shared: bool) -> str:
     verdict = permits(actor, Action.SET_BENCH) if shared else None
     if verdict is not None and not verdict.allowed:
         raise Refused(verdict.reason)
-    side = perimeter(actor).side
+    side = bench_of(actor)
     if side is None:
         raise NotFound
     return side

@@ -14,9 +14,9 @@ TITLE_MAX, FILTERS_MAX = 60, 600
 
 
 class SavedView(Base):
-    """A list under a name: the address of its filters, columns and sort, for a person, or shared inside a side.
+    """A list, or a question to the figures, under a name: the address of its filters, for a person or shared in a side.
 
-    It holds no ticket: whoever opens it reads the list in the reader's own perimeter.
+    It holds no ticket and no figure: whoever opens it reads the answer in the reader's own perimeter.
     """
 
     __tablename__ = "saved_view"
@@ -26,7 +26,10 @@ class SavedView(Base):
     account_id: Mapped[int | None] = mapped_column(Integer, index=True)  # None: a shared one whose author is forgotten
     shared: Mapped[bool] = mapped_column(Boolean)
     title: Mapped[str] = mapped_column(String(TITLE_MAX))
-    filters: Mapped[str] = mapped_column(String(FILTERS_MAX))  # as the address of the list holds them
+    filters: Mapped[str] = mapped_column(String(FILTERS_MAX))  # as the address of the page holds them
+    page: Mapped[str] = mapped_column(
+        String(8), default="tickets", server_default="tickets"
+    )  # « tickets » | « chiffres »
     at: Mapped[datetime] = mapped_column(Instant)
 
 

@@ -1,6 +1,7 @@
-"""Views of lists kept under a name: one's own, and those that a référent shares inside the side.
+"""Views of lists and questions to the figures, kept under a name: one's own, and those shared inside the side.
 
-A view is an address of filters. Nothing of its author's perimeter is in it: it is read in the reader's.
+A view is an address of filters on a page (`PAGES`). Nothing of its author's perimeter is in it: it is read in the
+reader's.
 """
 
 from __future__ import annotations
@@ -14,24 +15,42 @@ from sqlalchemy import Boolean, Integer, String, column, func, select, text
 from charters.database import writing, written_at
 from charters.journal import audit
 from charters.model import Actor
-from charters.permissions import perimeter
 from charters.statements import Fixed
 from matrix.wording import enumeration
 from ticketing import model, pupils
-from ticketing.errors import Invalid
+from ticketing.errors import Invalid, NotFound
 from ticketing.workbench import owned
 from ticketing.workbench.owned import not_another_s, side_of
 from ticketing.workbench.tables import FILTERS_MAX, TITLE_MAX, SavedView
 
 audit.label("view.shared", "Vue partagée dans la partie")
 audit.label("view.unshared", "Vue partagée retirée")
+audit.label("question.shared", "Question aux chiffres partagée dans la partie")
+audit.label("question.unshared", "Question aux chiffres partagée retirée")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is kept of a page: the word of its journal events, and how sentences name one, several, and what is read."""
+
+    event: str
+    one: str
+    many: str
+    read: str
+
+
+TICKETS, FIGURES = "tickets", "chiffres"
+PAGES = {
+    TICKETS: Page("view", "vue", "vues", "liste"),
+    FIGURES: Page("question", "question", "questions", "question"),
+}
 
 #: The most views of a person, and the most that a side shares.
 MOST = 20
 _VIEWS = Fixed(
     text(
-        "SELECT id, title, filters, shared FROM saved_view WHERE side = :side AND (account_id = :account OR shared) "
-        "ORDER BY shared, id"
+        "SELECT id, title, filters, shared FROM saved_view WHERE side = :side AND page = :page "
+        "AND (account_id = :account OR shared) ORDER BY shared, id"
     ).columns(column("id", Integer), column("title", String), column("filters", String), column("shared", Boolean))
 )
 
@@ -46,41 +65,56 @@ class View:
     shared: bool
 
 
-def views(actor: Actor) -> tuple[View, ...]:
-    """Return the views of the actor under this mandate: the actor's own first, then those of the side."""
-    side = perimeter(actor).side
+def views(actor: Actor, page: str = TICKETS) -> tuple[View, ...]:
+    """Return what the actor keeps of a page under this mandate: the actor's own first, then what the side shares."""
+    side = owned.bench_of(actor)
     if side is None:
         return ()
-    rows = _VIEWS.run({"side": side, "account": actor.account_id})
+    rows = _VIEWS.run({"side": side, "account": actor.account_id, "page": page})
     return tuple(View(row.id, row.title, row.filters, bool(row.shared)) for row in rows)
 
 
-def keep(actor: Actor, title: str, filters: str, shared: bool, now: datetime) -> None:
-    """Keep a list under a name, in the place of the view that had this name. Raises Invalid, Refused, NotFound."""
-    side, title = side_of(actor, shared), model.clean_line(title)
+def view(actor: Actor, view_id: int, page: str) -> View:
+    """Return one thing that the actor keeps of a page, or that the side shares. Raises NotFound."""
+    found = next((one for one in views(actor, page) if one.id == view_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def keep(actor: Actor, title: str, filters: str, shared: bool, now: datetime, page: str = TICKETS) -> int:
+    """Keep a page under a name, in the place of what had this name there; return its number.
+
+    Raises Invalid, Refused, NotFound.
+    """
+    side, title, says = side_of(actor, shared), model.clean_line(title), PAGES[page]
     if not title or len(title) > TITLE_MAX:
-        raise Invalid({"title": f"Donnez un nom à cette vue, de {TITLE_MAX} caractères au plus."})
+        raise Invalid({"title": f"Donnez un nom à cette {says.one}, de {TITLE_MAX} caractères au plus."})
     if found := pupils.found((title, *(value for _, value in parse_qsl(filters)))):
-        raise Invalid({"title": f"Cette vue semble contenir {enumeration(found.signs)} : cherchez sans la garder."})
+        signs = enumeration(found.signs)
+        raise Invalid({"title": f"Cette {says.one} semble contenir {signs} : cherchez sans la garder."})
     if len(filters) > FILTERS_MAX:
-        raise Invalid({"title": "Cette liste a trop de filtres pour être gardée."})
+        raise Invalid({"title": f"Cette {says.read} a trop de filtres pour être gardée."})
     with writing() as session:
         now = written_at(now)
-        own = owned.among(SavedView, actor, side, shared)
+        own = (*owned.among(SavedView, actor, side, shared), SavedView.page == page)
         known = session.scalars(select(SavedView).where(*own, SavedView.title == title)).first()
         if known is not None:
-            not_another_s(actor, known.account_id, "Une vue")
-            known.filters, known.at = filters, now
+            not_another_s(actor, known.account_id, f"Une {says.one}")
+            known.filters, known.at, row = filters, now, known
         elif (session.scalar(select(func.count()).select_from(SavedView).where(*own)) or 0) >= MOST:
-            raise Invalid({"title": f"{MOST} vues sont déjà gardées : retirez-en une d’abord."})
+            raise Invalid({"title": f"{MOST} {says.many} sont déjà gardées : retirez-en une d’abord."})
         else:
-            session.add(
-                SavedView(side=side, account_id=actor.account_id, shared=shared, title=title, filters=filters, at=now)
-            )
+            row = SavedView(side=side, account_id=actor.account_id, shared=shared, title=title, filters=filters, at=now)
+            row.page = page
+            session.add(row)
+            session.flush()
         if shared:
-            audit.record("view.shared", actor=actor, subject=side, now=now)
+            audit.record(f"{says.event}.shared", actor=actor, subject=side, now=now)
+        return row.id
 
 
-def remove(actor: Actor, view_id: int, now: datetime) -> None:
-    """Remove a view: one's own, or a shared one of one's side if one may share. Raises NotFound or Refused."""
-    owned.remove(SavedView, view_id, "view.unshared", actor, now)
+def remove(actor: Actor, view_id: int, now: datetime, page: str = TICKETS) -> None:
+    """Remove what is kept of a page: one's own, or what the side shares if one may share. Raises NotFound, Refused."""
+    view(actor, view_id, page)
+    owned.remove(SavedView, view_id, f"{PAGES[page].event}.unshared", actor, now)

@@ -6,11 +6,12 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -32,6 +33,8 @@ from ticketing.search.places import places
 from ticketing.web.administration import figure_names
 from ticketing.web.administration.figures import perimeter_words
 from ticketing.web.guards import guard
+from ticketing.workbench import owned, views
+from ticketing.workbench.views import View
 
 blueprint = Blueprint("questions", __name__)
 guard(blueprint, Action.SEE_FIGURES)
@@ -42,9 +45,14 @@ def index() -> ResponseReturnValue:
     """Answer the question of the address; a sentence leads to the address that it says."""
     if "q" in request.args:
         return redirect(_said(request.args["q"]))
-    asked = _asked()
+    return page(request.args)
+
+
+def page(given: Mapping[str, str], kept: View | None = None, keeping: Mapping[str, Any] | None = None) -> str:
+    """Return the page of the question that an address says, perhaps one that is kept; `keeping` is a refused form."""
+    asked = _asked(given)
     body = _body(_database(), request.script_root, asked)
-    said = request.args.get("dit", "")[: sentence.MOST]
+    said = given.get("dit", "")[: sentence.MOST]
     return render_template(
         "administration/figures/question.html",
         body=Markup(body),  # noqa: S704
@@ -53,13 +61,28 @@ def index() -> ResponseReturnValue:
         said=said,
         left=_heard(said).left if said else (),
         here="blank" if asked.question.filters.get("statut") == "to_qualify" else "question",
+        address=urlencode(asked.question.address()),
+        this_year=asked.question.period == _usual(),
+        year=periods.label(asked.question.period),
+        kept=kept,
+        views=views.views(g.actor, views.FIGURES),
+        may_share=owned.may_share(g.actor),
+        keeping=keeping or {},
     )
+
+
+def address_of(given: Mapping[str, str], *, follows: bool) -> str:
+    """Return the filters of the question that an address says, as they are kept; without its year if it follows it."""
+    address = _asked(given).question.address()
+    if follows and address["periode"] == _usual():
+        del address["periode"]
+    return urlencode(address)
 
 
 @blueprint.get("/chiffres/question.csv")
 def csv_file() -> ResponseReturnValue:
     """Return every line of the answer as a CSV file, with its definition at the end."""
-    asked = _asked()
+    asked = _asked(request.args)
     answer, _ = _answered(asked)
     measure = asked.question.measure
     columns = 3 if asked.question.beside else 2
@@ -91,14 +114,13 @@ class Asked:
     made_at: datetime | None
 
 
-def _asked() -> Asked:
+def _asked(given: Mapping[str, str]) -> Asked:
     scope = scope_of(g.actor)
     if scope is None:
         abort(404)
     own = "" if g.actor.role is Role.LECTEUR else str(g.actor.mandate.scope_id)
-    usual = periods.year_of(periods.month_of(datetime.now(UTC)))
     try:
-        question = read(request.args, usual, own=scope.kind == "etablissement")
+        question = read(given, _usual(), own=scope.kind == "etablissement")
     except Unreadable:
         abort(404)
     lists = g.actor.role in (Role.REFERENT, Role.CHEF)
@@ -107,6 +129,11 @@ def _asked() -> Asked:
     if question.dimension.id == "case" and Action.AMEND_MATRIX in may:
         amends = frozenset(one.id for one in signatories.concerned(g.actor, routing.router().conventions))
     return Asked(question, scope, own, lists, Action.ADMINISTER_MATRIX in may, amends, reading.made_at())
+
+
+def _usual() -> str:
+    """Return the period of a question that says none: the school year that runs."""
+    return periods.year_of(periods.month_of(datetime.now(UTC)))
 
 
 def _answered(asked: Asked) -> tuple[answers.Answer, list[reading.Group]]:
