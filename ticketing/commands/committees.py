@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 @click.option(
     "--everything", is_flag=True, help="Pour l’académie seule : compte aussi les groupes de moins de 5 personnes."
 )
+@click.option("--no-pdf", is_flag=True, help="Sans le PDF, qui veut des bibliothèques de plus.")
 def committee_pack(agreement: str, year: str, folder: Path, **given: Any) -> None:
-    """Écrit le dossier du comité d’un ACCORD : classeurs XLSX et ODS, fichiers CSV et leur dictionnaire.
+    """Écrit le dossier du comité d’un ACCORD : PDF balisé, classeurs XLSX et ODS, fichiers CSV.
 
     Les mêmes données donnent les mêmes fichiers, à l’octet près. L’empreinte imprimée le montre.
     """
@@ -57,19 +58,28 @@ def committee_pack(agreement: str, year: str, folder: Path, **given: Any) -> Non
             refuse("Cette académie, ou cette partie, n’est pas de cet accord.", 2)
         except assembling.NotReady as fault:
             refuse(str(fault), 1)
-        count = _write(folder, pack)
+        count = _write(folder, pack, paper=not given["no_pdf"])
         click.echo(f"{count} fichiers dans {folder} ; empreinte des données : {pack.digest}")
 
 
-def _write(folder: Path, pack: Pack) -> int:
+def _write(folder: Path, pack: Pack, *, paper: bool) -> int:
     """Write the files of a pack and return how many; end the command where one cannot be written."""
     from ticketing.committees import files
+    from ticketing.documents import pdf
+    from ticketing.web.administration import pack_document
 
     written = {
         f"{pack.name}.xlsx": files.xlsx(pack),
         f"{pack.name}.ods": files.ods(pack),
         **{f"{pack.name}/{name}": body for name, body in files.csv_files(pack)},
     }
+    if paper:
+        try:
+            written[f"{pack.name}.pdf"] = pack_document.made(pack)
+        except pdf.Unavailable:
+            refuse(f"Le PDF ne peut pas être fait : {pdf.INSTALL}. Ou passez-vous-en : --no-pdf.", 1)
+        except pdf.Busy:
+            refuse("Le PDF a pris trop de temps : recommencez, ou passez-vous-en par --no-pdf.", 1)
     for name, body in written.items():
         path = folder / name
         try:

@@ -160,7 +160,7 @@ def changes(found: Sequence[tuple[date, str, str]]) -> PackTable:
     """Return what changed in the agreement during the year: (day, what, detail), oldest first."""
     return PackTable(
         "changements",
-        "Ce qui a changé dans l’accord",
+        "Versions, cases et faits",
         "Versions de la matrice, cases complétées d’après le papier signé, faits constatés.",
         (Column("Jour", "day"), Column("Quoi"), Column("Détail")),
         tuple(sorted(found)),
@@ -248,7 +248,7 @@ def remarks(found: Sequence[Remark]) -> PackTable:
     rows = [(one.party, one.on, one.table or "L’ensemble", one.text, one.author) for one in found]
     return PackTable(
         "observations",
-        "Ce que disent les parties",
+        "Observations",
         "Chaque partie écrit ses observations ; personne d’autre ne les change.",
         (Column("Partie"), Column("Jour", "day"), Column("Sur"), Column("Observation"), Column("Auteur")),
         tuple(rows),
