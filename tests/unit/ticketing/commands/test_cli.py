@@ -1,11 +1,16 @@
 """The command's messages when it cannot run, and that routing starts without the web application."""
 
+import gc
 import os
 import subprocess
 import sys
 
 import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
 from harness.places import ROOT
+
+from ticketing.commands import base
 
 
 def guichet(*arguments, stdin="", **environ):
@@ -56,3 +61,18 @@ def test_routing_imports_neither_web_nor_database():
 def test_an_unknown_agreement_is_a_sentence_with_those_known():
     done = guichet("matrix", "show", "nowhere-1999")
     assert done.returncode == 2 and "hautes-pyrenees-2015" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_garbage_is_looked_for_again_once_the_application_is_loaded(monkeypatch, tmp_path):
+    monkeypatch.setenv("GUICHET_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("GUICHET_DATABASE_URL", f"sqlite:///{tmp_path / 'guichet.db'}")
+    monkeypatch.setenv("GUICHET_SECRET_KEY", "s" * 40)
+    monkeypatch.setenv("GUICHET_SEED_KEYS", Fernet.generate_key().decode())
+    monkeypatch.setenv("GUICHET_BASE_URL", "http://127.0.0.1")
+    seen = []
+    monkeypatch.setattr("ticketing.operation.logs.configure", lambda level: None)  # this process keeps its own
+    monkeypatch.setattr("ticketing.app.create_app", lambda settings: seen.append(gc.isenabled()) or Flask("x"))
+    gc.enable()
+    with base.application():
+        assert gc.isenabled()
+    assert seen == [False]
