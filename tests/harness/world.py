@@ -14,6 +14,7 @@ import zipfile
 
 from harness import cast as people
 from ticketing.demo.people import PEOPLE
+from ticketing.demo.reference import LETTERS
 
 C11 = {
     "c11-departement",
@@ -173,8 +174,20 @@ def unpacked(body):
     return body.decode("utf-8", "replace")
 
 
+#: What a canary can stand in: a run of the letters that canaries are drawn from.
+_RUN = re.compile(f"[{LETTERS}]{{12,}}")
+
+
+def canaries(text):
+    """Everything in a text that could be a canary: each twelve letters in a row, wherever they begin.
+
+    One pass over the text: to look for each of the two hundred canaries took a third of the time of the crawl.
+    """
+    return {run[start : start + 12] for run in set(_RUN.findall(text)) for start in range(len(run) - 11)}
+
+
 def leaks(text, foreign):
-    return [foreign[value] for value in foreign if value in text]
+    return [foreign[value] for value in canaries(text) & foreign.keys()]
 
 
 def fingerprints(world, except_for):

@@ -28,7 +28,8 @@ from ticketing.tickets import desk, queries
 
 #: The numbers of the invented mails begin above those that a box ever gives.
 MAILS = 2**40
-_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+#: What canaries are drawn from: letters and digits that nobody takes for one another.
+LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class _Seeding:
 
     def canary(self) -> str:
         """Draw a canary: twelve random characters."""
-        return "".join(self.rng.choices(_LETTERS, k=12))
+        return "".join(self.rng.choices(LETTERS, k=12))
 
 
 def seed(settings: Settings, seed: int, now: datetime) -> dict[str, Any]:
