@@ -19,7 +19,7 @@ for folder in (ROOT, ROOT / "tests"):  # the packages of the checkout, and `harn
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
-from harness import agreements, chromium, databases, hashes, journalled, needs, postgresql, slowest  # noqa: E402
+from harness import agreements, chromium, databases, hashes, journalled, migrated, needs, postgresql, slowest  # noqa: E402
 from harness import cast as cast_module  # noqa: E402
 from harness import live as live_module  # noqa: E402
 from harness import seeded as seeded_module  # noqa: E402
@@ -40,6 +40,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 hashes.make_cheap()
 agreements.load_once()
+migrated.once()
 hypothesis.settings.register_profile("guichet", deadline=None)  # a slow machine is no counter-example
 hypothesis.settings.load_profile("guichet")
 

@@ -67,7 +67,7 @@ class PostgreSQL:
     def _template(self, holding: str) -> tuple[str, dict[str, Any]]:
         if holding not in self._templates:
             name = f"filled_{holding}"
-            self._create(name, "template0")
+            self._create(name, self._template("")[0] if holding else "template0")  # migrated once, then copied
             self._templates[holding] = name, self._fill(self._url.format(name=name), holding)
         return self._templates[holding]
 
