@@ -10,7 +10,7 @@ from harness.apps import build_app, settings_for
 from harness.world import World
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def reference(tmp_path_factory):
     """Make the reference data once; return their plain values and the folder to copy."""
     from charters.database import db
