@@ -1,6 +1,6 @@
 """Test INJ-01, INJ-02 and INJ-04: typed text stays text for the database, the browser and a spreadsheet.
 
-INJ-01 draws payloads for each parameter, the same at each run; `TEST_INJECTIONS=all` tries all of them (some minutes).
+INJ-01 draws payloads for each parameter, the same at each run; `./run soak values` (TEST_VALUES=all) tries all of them.
 The parts of INJ-02 about incoming mail wait for the issue that takes mails in.
 """
 
@@ -31,8 +31,8 @@ from ticketing.mail import delivery
 from ticketing.model import Draft, Facts
 from ticketing.tickets import desk, queries, rendering
 
-WHOLE = os.environ.get("TEST_INJECTIONS") == "all"
-DRAWN = 2  # at each run: rounds for each route, and payloads for each part of its address
+WHOLE = os.environ.get("TEST_VALUES") == "all"
+DRAWN = 1  # at each run: rounds for each route, and payloads for each part of its address
 FINE = {200, 302, 303, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429}
 SLOW = processor.slowness()  # seconds of processor time; an ordinary answer takes far less
 #: Routes that end the session of the test or lead to the login whoever asks, or make a PDF each time.
@@ -143,12 +143,12 @@ def test_inj_01_no_parameter_of_any_route_breaks_or_slows_it(world, sigle):
             sent = {"csrf_token": token} if method == "POST" else {}
             place = "query_string" if method == "GET" else "data"
             # Every parameter gets a payload at once, and the next one in the next round: all rounds try all payloads.
-            for count, turn in enumerate(range(len(ANY)) if WHOLE else rng.sample(range(len(ANY)), DRAWN)):
+            for turn in range(len(ANY)) if WHOLE else rng.sample(range(len(ANY)), DRAWN):
                 dealt = {name: ANY[(turn + rank) % len(ANY)] for rank, name in enumerate(names)}
                 check(f"text, turn {turn}", address, method=method, **{place: sent | dealt})
                 arrays = sent | {f"{name}{mark}": word for name, word in dealt.items() for mark in ("", "[]", "[a]")}
                 twice = sent | {name: [word, word[::-1]] for name, word in dealt.items()}
-                check(f"several, turn {turn}", address, method=method, **{place: twice if count % 2 else arrays})
+                check(f"several, turn {turn}", address, method=method, **{place: twice if turn % 2 else arrays})
         if "POST" in methods:
             json = {name: rng.choice([1, None, [], {}, {"$ne": 1}, ["x"], True, "x"]) for name in names}
             check("json", address, method="POST", json=json, headers={"X-CSRFToken": token})
