@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from charters.permissions import Action
 from matrix.wording import enumeration
-from ticketing.errors import NotFound
+from ticketing.errors import NotFound, Refused
 from ticketing.tickets.changing import mentions
 from ticketing.web.guards import guard
 from ticketing.web.tickets import steps
@@ -21,8 +21,14 @@ guard(blueprint, Action.SEE)
 
 @blueprint.get("/tickets/<int:number>/personnes.json")
 def people(number: int) -> ResponseReturnValue:
-    """Return whom the reader's text may name: `[sigle, name, whether the notes of the reader's side are read too]`."""
-    found = mentions.offered(g.actor, number, g.now)
+    """Return whom the reader's text may name: `[sigle, name, whether the notes of the reader's side are read too]`.
+
+    Nobody for who reads the ticket without writing on it.
+    """
+    try:
+        found = mentions.offered(g.actor, number, g.now)
+    except Refused:
+        found = ()
     response = jsonify(people=[[one.sigle, one.name, one.notes] for one in found])
     response.headers["Cache-Control"] = "private, no-store"
     return response
