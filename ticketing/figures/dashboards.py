@@ -12,6 +12,7 @@ from datetime import datetime
 from ticketing.figures import charts, periods
 from ticketing.figures.charts import Chart, Series
 from ticketing.formats import number
+from ticketing.in_force import plain_words
 
 #: How many rows of a dimension the page shows; the file has all of them.
 TOP = 10
@@ -245,12 +246,23 @@ def _by_dimension(name: str, lines: Sequence[FigureLine]) -> Section:
         id=name,
         title=title,
         note=note,
-        chart=charts.bars([(line.label, line.opened) for line in shown], "tickets ouverts", number),
+        chart=charts.bars([(plain(line), line.opened) for line in shown], "tickets ouverts", number),
         table=Table(
             (DIMENSIONS[name][1], *MEASURES.values()),
-            tuple((line.label, *cells(line, tuple(MEASURES))) for line in shown),
+            tuple((plain(line), *cells(line, tuple(MEASURES))) for line in shown),
         ),
     )
+
+
+def plain(line: FigureLine) -> str:
+    """Return the name of a line in plain words, or the one that was kept with the figure where none are known."""
+    return _PLAIN.get(line.dimension, {}).get(line.value) or line.label
+
+
+_PLAIN = {
+    "service": {name: service.label for name, service in plain_words.SERVICES.items()},
+    "activity": plain_words.ACTIVITY_ANSWERS,
+}
 
 
 def cells(line: FigureLine, measures: Sequence[str]) -> tuple[str, ...]:

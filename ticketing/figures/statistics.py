@@ -30,6 +30,7 @@ from ticketing.figures.dashboards import (
     drawn_months,
     drawn_value,
     files_of,
+    plain,
     shape,
 )
 from ticketing.figures.tables import Figure, FigureRun
@@ -137,6 +138,7 @@ def file_rows(scope: Scope, name: str, wanted: str, now: datetime) -> tuple[str,
     period = wanted or (default_period(found, now) if found else "")
     if period not in found:
         raise NoFigures(period)
+    plainly = False  # whether the agreement's own words stand beside, in the last column
     if name in OVER_TIME:
         measures: Sequence[str] = tuple(MEASURES) if name == "mois" else OVER_TIME[name]
         lines = drawn_months(found, period)
@@ -147,9 +149,11 @@ def file_rows(scope: Scope, name: str, wanted: str, now: datetime) -> tuple[str,
         measures = tuple(MEASURES)
         lines = all_lines(scope, period, dimension)
         heads = [head]
-        named = [line.label for line in lines]
+        named = [plain(line) for line in lines]
+        plainly = dimension in ("service", "activity")
     heads += [MEASURES[measure] + (", médiane en heures ouvrées" if measure in TIMES else "") for measure in measures]
-    rows: list[list[object]] = [heads]
+    rows: list[list[object]] = [[*heads, "Dans l’accord"] if plainly else heads]
     for label, line in zip(named, lines, strict=True):
-        rows.append([label, *(drawn_value(measure, getattr(line, measure)) for measure in measures)])
+        values = [drawn_value(measure, getattr(line, measure)) for measure in measures]
+        rows.append([label, *values, line.label] if plainly else [label, *values])
     return period, rows

@@ -99,6 +99,18 @@ def test_nothing_of_another_perimeter_shows_by_any_path(client_as: Callable[[str
             assert not [word for word in words if word in text]
 
 
+def test_services_are_in_plain_words_and_the_agreement_s_words_stand_in_the_last_column(
+    client_as: Callable[[str], Any], figures: None
+) -> None:
+    client = client_as("a.admin")
+    head, *lines = rows(client, "services", periode="tout")
+    assert (head[0], head[-1]) == ("Service", "Dans l’accord")
+    names = {line[-1]: line[0] for line in lines}
+    assert names and all(plain != kept for kept, plain in names.items())
+    assert "Dans l’accord" not in rows(client, "parties", periode="tout")[0]
+    assert all(plain.split("’")[0] in page(client, periode="tout") for plain in names.values())
+
+
 def test_a_chef_has_no_file_by_college(client_as: Callable[[str], Any], figures: None) -> None:
     assert client_as("c11.chef").get("/chiffres/colleges.csv").status_code == 404
 

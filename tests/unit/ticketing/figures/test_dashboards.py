@@ -9,6 +9,7 @@ import pytest
 
 from ticketing.figures import dashboards
 from ticketing.figures.dashboards import FigureLine, Scope
+from ticketing.in_force import plain_words
 
 NOW = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)
 ACADEMIE, COLLEGE = Scope("acad:t", "academie"), Scope("etab:desaix-tarbes", "etablissement")
@@ -178,3 +179,18 @@ def test_working_time_is_told_in_hours_never_in_days(seconds: int | None, words:
 def test_a_time_is_drawn_in_hours_and_a_count_as_it_is() -> None:
     assert dashboards.drawn_value("first_answer", 5400) == 1.5 and dashboards.drawn_value("opened", 5400) == 5400
     assert dashboards.drawn_value("first_answer", None) is None and dashboards.say("opened", 1234) == "1\u202f234"
+
+
+def test_services_and_activities_are_named_in_plain_words_and_what_none_names_by_its_own() -> None:
+    kept = {
+        ("service", "equipement-bureautique"): "Équipement bureautique",
+        ("service", "service-retire"): "Service retiré",
+        ("activity", "mco"): "Maintien en condition opérationnelle",
+        ("party", "departement"): "Département des Hautes-Pyrénées",
+    }
+    named = [
+        dashboards.plain(line("tout", dimension=dimension, value=value, label=label))
+        for (dimension, value), label in kept.items()
+    ]
+    assert named[0] == plain_words.SERVICES["equipement-bureautique"].label != "Équipement bureautique"
+    assert named[1:] == ["Service retiré", "C’est en panne", "Département des Hautes-Pyrénées"]
