@@ -43,6 +43,7 @@ from ticketing.presets import repeating
 from ticketing.suggesting import learning
 from ticketing.tables import Attachment, FormToken, JobRun
 from ticketing.tickets import desk, indexing, reindexing
+from ticketing.workbench import absences
 
 log = logging.getLogger("guichet.jobs")
 
@@ -132,8 +133,8 @@ def close_resolved(now: datetime) -> int:
 
 
 def wake_tickets(now: datetime) -> int:
-    """Take off hold the tickets that waited until today."""
-    return desk.wake(now)
+    """Take off hold the tickets that waited until today, and give back the urgent ones of who is away from today on."""
+    return desk.wake(now) + absences.offer(now)
 
 
 def remind_requesters(now: datetime) -> int:
@@ -238,6 +239,7 @@ def tidy(now: datetime) -> int:
     fido.forget_challenges(now)
     limits.forget_old(now)
     writers.forget_old(now)
+    absences.forget_old(now)
     return gone
 
 

@@ -1,13 +1,14 @@
-"""What the invented people keep for their daily work: views, answers and questions, some shared inside their side."""
+"""What the invented people keep for their daily work: views, answers, questions, some shared; an absence to come."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from charters.days import today
 from charters.model import Actor
 from ticketing.demo.cast import actor
-from ticketing.workbench import answers, views
+from ticketing.workbench import absences, answers, views
 
 #: Sigle -> title, filters, whether it is shared inside the side.
 _VIEWS = {
@@ -71,3 +72,6 @@ def play(now: datetime) -> None:
     for sigle, said in _ANSWERS.items():
         for title, words, step, shared in said:
             answers.keep(actor(sigle), {"title": title, "words": words, "step": step}, shared, now)
+    first, last = today(now) + timedelta(days=20), today(now) + timedelta(days=34)
+    typed = {"person": "", "first": first.isoformat(), "last": last.isoformat()}
+    absences.say(actor("d1.agent"), typed, True, now)

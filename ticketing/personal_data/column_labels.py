@@ -10,6 +10,8 @@ LABELS = {
     "quiet_until": "Silence jusqu’à",
     "grouped": "Envois groupés",
     "shared": "Partagé",
+    "offers": "Rend les tickets urgents à la file",
+    "offered_at": "Rendus le",
     "filters": "Filtres",
     "page": "Page",
     "number": "Numéro",

@@ -43,6 +43,7 @@ INVENTORY: dict[str, dict[str, str]] = {
     "article_version": _all(WORDS, "title words"),
     "article_word": _all(WORDS, "token"),
     "attachment": _all(CODE, "uuid content_type path visibility side quarantine finding") | _all(FILE, "name sha256"),
+    "absence": _all(CODE, "side"),
     "canned_answer": _all(CODE, "side step") | _all(WORDS, "title words"),
     "campaign": _all(CODE, "academie"),
     "campaign_line": _all(CODE, "etablissement role"),

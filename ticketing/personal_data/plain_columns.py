@@ -22,6 +22,7 @@ def _by(**reasons: str) -> dict[str, str]:
 
 #: Table -> column -> why it identifies nobody by itself.
 PLAIN: dict[str, dict[str, str]] = {
+    "absence": _by(row="id account_id", when="starts_on ends_on offered_at", flag="offers"),
     "account": _by(
         row="id active_mandate_id",
         when="ends_on locked_at password_set_at password_next_try_at password_locked_at created_at pseudonymised_at "

@@ -48,7 +48,7 @@ from ticketing.web.tickets.calls import page as calls
 from ticketing.web.tickets.opening import labels, presets
 from ticketing.web.tickets.opening import page as opening
 from ticketing.web.workbench import answers as canned_answers
-from ticketing.web.workbench import views
+from ticketing.web.workbench import team, views
 
 MODULES: tuple[ModuleType, ...] = (
     operation,
@@ -83,6 +83,7 @@ MODULES: tuple[ModuleType, ...] = (
     writers,
     views,
     canned_answers,
+    team,
     reading_articles,
     writing_articles,
     inserting_articles,

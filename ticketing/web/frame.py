@@ -68,6 +68,7 @@ class Frame:
     demo: bool
     interruptions: tuple[InterruptionView, ...]  # those that run or are announced, and concern the active mandate
     unread: int | None  # notices not read, on the pages where people arrive; elsewhere the count is not worth a query
+    team: bool  # the active mandate works tickets, or sets the bench of those who do
     reads_only: bool  # the October campaign's term has passed, and nobody has confirmed the active mandate
 
 
@@ -96,6 +97,7 @@ def frame() -> Frame:
         demo=bool(settings and settings.demo),
         interruptions=() if unsigned else _interruptions(actor),
         unread=None if unsigned or request.path not in COUNTING else _unread(actor),
+        team=not unsigned and bool(active and {Action.WORK, Action.SET_BENCH} & MAY[active.role]),
         reads_only=_reads_only(actor),
     )
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from ticketing.workbench.tables import CannedAnswer, SavedView
+from ticketing.workbench.tables import Absence, CannedAnswer, SavedView
 
 _TABLES = (SavedView, CannedAnswer)
 
 
 def forget_person(session: Session, account_id: int) -> None:
     """Delete what the person kept alone; what the person shared is the side's, without its author."""
+    session.execute(delete(Absence).where(Absence.account_id == account_id))
     for table in _TABLES:
         session.execute(delete(table).where(table.account_id == account_id, ~table.shared))
         session.execute(update(table).where(table.account_id == account_id).values(account_id=None))

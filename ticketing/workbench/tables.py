@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Boolean, Integer, String, Text
+from sqlalchemy import Boolean, Date, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from charters.database import Base, Instant
@@ -46,3 +46,20 @@ class CannedAnswer(Base):
     words: Mapped[str] = mapped_column(Text)
     step: Mapped[str] = mapped_column(String(16))  # model.Step: comment, resolve or hold
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Absence(Base):
+    """That a person is away from a day to another, inclusive, for those of one side; it never says why.
+
+    `offers`: the urgent tickets go back to the queue on the first day; `offered_at` is when they did.
+    """
+
+    __tablename__ = "absence"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    side: Mapped[str] = mapped_column(ID, index=True)
+    account_id: Mapped[int] = mapped_column(Integer, index=True)
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date] = mapped_column(Date)
+    offers: Mapped[bool] = mapped_column(Boolean)
+    offered_at: Mapped[datetime | None] = mapped_column(Instant)

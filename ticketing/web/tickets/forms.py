@@ -9,9 +9,10 @@ from typing import Any
 from flask import g
 from markupsafe import Markup
 
+from charters.days import today
 from matrix.model import FACTS
 from ticketing import urgency, views
-from ticketing.formats import french_datetime
+from ticketing.formats import french_date, french_datetime
 from ticketing.in_force import routing
 from ticketing.steps import MASKABLE
 from ticketing.tickets import desk, queries
@@ -20,6 +21,7 @@ from ticketing.tickets.changing import letters
 from ticketing.web import frame, vocabulary
 from ticketing.web.pieces import fresh, piece
 from ticketing.web.tickets import plain_labels, questions, steps, subjects
+from ticketing.workbench import absences
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +221,16 @@ def colleagues(ticket: views.TicketView) -> list[Choice]:
     """Return the colleagues of the holder's side who may work the ticket, with how many open tickets each has."""
     names = queries.who_may_work(ticket.scope, g.now)
     names.pop(ticket.assignee_id or 0, None)
-    load = queries.in_charge_of(g.perimeter, names, ticket.scope.holder)
-    return [Choice(account, name, f"{load[account]} en charge") for account, name in names.items()]
+    return loaded(names, ticket.scope.holder)
+
+
+def loaded(names: Mapping[int, str], side: str) -> list[Choice]:
+    """Return colleagues of the reader's side with what each has in charge, who is away last and until when."""
+    load = queries.in_charge_of(g.perimeter, names, side)
+    away = absences.away(side, today(g.now))
+    told = {one: f" · absence jusqu’au {french_date(away[one])}" if one in away else "" for one in names}
+    chosen = [Choice(account, name, f"{load[account]} en charge{told[account]}") for account, name in names.items()]
+    return sorted(chosen, key=lambda one: one.account in away)
 
 
 def maskable(ticket: views.TicketView) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from datetime import date
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from flask import Blueprint, Flask, abort, current_app, flash, g, redirect, rend
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from charters.days import today
 from charters.model import Perimeter
 from charters.permissions import MAY, Action
 from ticketing import errors, model, urgency, views
@@ -28,6 +30,7 @@ from ticketing.web.pieces import fresh, piece
 from ticketing.web.tickets import advice_panel, expected, facts, forms, mentions, plain_labels, privacy, steps
 from ticketing.web.tickets.bonds import card as bonds
 from ticketing.web.tickets.bonds import cascade, side_labels
+from ticketing.workbench import absences
 
 blueprint = Blueprint("tickets", __name__)
 guard(blueprint, Action.SEE)
@@ -212,6 +215,7 @@ def _standing(ticket: views.TicketView, refused: forms.Refusal | None) -> dict[s
     wanted = refused.slug if refused else request.args.get("etape", "")
     return {
         "asked_me": asked,
+        "away": _away(ticket) if holds else None,
         "question": _question(ticket) if asked else None,
         "expected": told,
         "next_labels": _NEXT,
@@ -220,6 +224,13 @@ def _standing(ticket: views.TicketView, refused: forms.Refusal | None) -> dict[s
         "shown_steps": offered - {"comment", "note", "attach", "answer", told.step},
         "unfolded": steps.STEPS[wanted].name if wanted in steps.STEPS else "",
     }
+
+
+def _away(ticket: views.TicketView) -> date | None:
+    """Return the last day of the absence of the person in charge, for the colleagues of an open ticket's holder."""
+    if ticket.assignee_id in (None, g.actor.account_id) or ticket.state not in model.OPEN_STATES:
+        return None
+    return absences.away(ticket.holder_organisation, today(g.now)).get(ticket.assignee_id or 0)
 
 
 def _visit(ticket: views.TicketView) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from ticketing.web.tickets.listing import bar, choosing, files, lots, rows, why,
 from ticketing.web.tickets.listing.sought import WAITS, Reading, Sought, sought
 from ticketing.web.tickets.listing.states import Reader
 from ticketing.web.tickets.page import blueprint, list_asked, may
-from ticketing.workbench import owned
+from ticketing.workbench import absences, owned
 from ticketing.workbench import views as views_kept
 
 
@@ -81,7 +81,7 @@ def index() -> ResponseReturnValue:
     shown = list_of(request.args)
     asked = shown.asked
     page, correction = _rows(shown.own, shown.found)
-    reader = _reader()
+    reader = _reader(page)
     columns, forms = rows.columns(reader, asked.columns), _forms(shown.found.filters, correction)
     return render_template(
         "tickets/list.html",
@@ -154,8 +154,14 @@ def _kept_views(asked: asking.Asked) -> list[bar.KeptView] | None:
     return bar.kept(asked, views_kept.views(g.actor))
 
 
-def _reader() -> Reader:
+def _reader(page: views.Page | None = None) -> Reader:
+    """Return who reads the list; who is away is read where a row of the page waits for a colleague.
+
+    A search by words sends enough queries without it.
+    """
     mandate = g.actor.mandate
+    ours = (row for row in page.rows if row.holder_organisation == mandate.scope_id) if page else ()
+    others = not request.args.get("q") and any(row.assignee_id not in (None, g.actor.account_id) for row in ours)
     takes = may(Action.WORK) and not mandate.read_only
     return Reader(
         account=g.actor.account_id,
@@ -164,6 +170,7 @@ def _reader() -> Reader:
         may_confirm=may(Action.CONFIRM) and not mandate.read_only,
         may_work=takes and g.actor.role not in words.OF_THE_COLLEGE,
         may_take=takes,
+        away=absences.away(mandate.scope_id, guards.today()) if others else {},
     )
 
 

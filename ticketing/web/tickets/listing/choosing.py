@@ -47,8 +47,7 @@ def _colleagues() -> list[forms.Choice]:
     """Return the colleagues of the reader's side who work tickets; the gate judges each ticket."""
     side = g.perimeter.side or ""
     names = {one.account: one.name for one in queries.colleagues(side, g.now)}
-    load = queries.in_charge_of(g.perimeter, names, side)
-    return [forms.Choice(account, name, f"{load[account]} en charge") for account, name in names.items()]
+    return forms.loaded(names, side)
 
 
 def _parties(numbers: Sequence[int]) -> list[tuple[str, str]]:

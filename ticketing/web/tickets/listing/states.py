@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 
 from ticketing.formats import short_date
-from ticketing.model import HoldReason, State
+from ticketing.model import OPEN_STATES, HoldReason, State
 from ticketing.views import ListRow
 
 _WAITS = {
@@ -20,7 +22,8 @@ _WAITS = {
 class Reader:
     """Who reads a list: the account, the scope of the mandate, whether it is a collège's, and what it may do.
 
-    `may_work` is for those who tick several tickets at once, `may_take` for all who take some in charge.
+    `may_work` is for those who tick several tickets at once, `may_take` for all who take some in charge. `away` is who
+    of the reader's side is away, and until when.
     """
 
     account: int
@@ -29,10 +32,20 @@ class Reader:
     may_confirm: bool = False
     may_work: bool = False
     may_take: bool = False
+    away: Mapping[int, date] = field(default_factory=dict)
 
 
 def in_words(row: ListRow, reader: Reader) -> str:
-    """Return the state of a row in plain words for this reader: « Attend votre réponse », « À prendre en charge »."""
+    """Return the state of a row in plain words for this reader: « Attend votre réponse », « À prendre en charge ».
+
+    A row that waits for a colleague who is away says so, to the colleague's side alone.
+    """
+    last = reader.away.get(row.assignee_id or 0) if row.holder_organisation == reader.scope else None
+    gone = f" (absence jusqu’au {short_date(last)})" if last and row.state in OPEN_STATES else ""
+    return f"{_words(row, reader)}{gone}"
+
+
+def _words(row: ListRow, reader: Reader) -> str:
     match row.state:
         case State.CLOSED:
             return "Clos"
