@@ -55,6 +55,7 @@ PAGES = (
     ("a.admin", "/chiffres"),
     ("a.admin", "/chiffres/question?mesure=passages&par=partie&periode=tout"),
     ("a.admin", "/chiffres/questions"),
+    ("a.admin", "/chiffres/faits"),
     ("a.admin", "/"),
     ("a.admin", "/administration/comptes"),
     ("a.admin", "/administration/comptes/import"),

@@ -129,6 +129,35 @@ def facts_verify() -> None:
             refuse("Des faits diffèrent : « guichet facts --everything » les refait, l’historique fait foi.", 1)
 
 
+@facts_group.command("export")
+@click.argument("academie", metavar="ACADEMIE")
+@click.option(
+    "--to", "path", required=True, type=click.Path(dir_okay=False, path_type=Path), help="L’archive à écrire."
+)
+@click.option("--reason", required=True, help="Pourquoi : le journal le garde.")
+@click.option("--period", default="tout", metavar="PERIODE", help="2025-10, annee-2025 (2025-2026) ou tout.")
+@click.option("--parquet", is_flag=True, help="Parquet au lieu de CSV ; demande pyarrow.")
+@click.option("--inside", is_flag=True, help="Reste dans le périmètre : au jour, établissements nommés, rien de tu.")
+def facts_export(academie: str, path: Path, reason: str, period: str, parquet: bool, inside: bool) -> None:
+    """Écrit les faits d’une ACADEMIE, sans nom ni numéro de ticket, avec leur dictionnaire (archive ZIP)."""
+    with application():
+        from ticketing.errors import Invalid
+        from ticketing.figures.dashboards import Scope
+        from ticketing.figures.export import writing
+
+        form = writing.PARQUET if parquet else writing.CSV
+        wanted = writing.Wanted(period, form, not inside, reason)
+        try:
+            with path.open("xb") as file:
+                count = writing.export(Scope(f"academie:{academie}", "academie"), wanted, None, datetime.now(UTC), file)
+        except FileExistsError:
+            refuse(f"{path} existe déjà : donnez un autre nom.", 2)
+        except Invalid as fault:
+            path.unlink()
+            refuse(" ".join(fault.errors.values()), 2)
+        click.echo(f"{count} lignes dans {path}")
+
+
 @main.command("outbox-drain")
 def outbox_drain() -> None:
     """Envoie tout de suite les avis en attente."""

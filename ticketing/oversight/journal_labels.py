@@ -58,6 +58,7 @@ LABELS = {
     "organisation": "organisation",
     "party": "partie",
     "people": "personnes",
+    "period": "période",
     "places": "collèges",
     "precision": "précision",
     "proof": "empreinte de la preuve",

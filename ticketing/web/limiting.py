@@ -37,6 +37,7 @@ ANONYMOUS = frozenset(
 COSTLY = {
     "figures.csv_file": "export",
     "questions.csv_file": "export",
+    "fact_exports.take": "export",
     "comparing.csv_file": "export",
     "administration.export_journal": "export",
     "campaign.roster_file": "export",

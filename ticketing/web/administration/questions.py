@@ -68,6 +68,7 @@ def page(given: Mapping[str, str], kept: View | None = None, keeping: Mapping[st
         views=views.views(g.actor, views.FIGURES),
         may_share=owned.may_share(g.actor),
         keeping=keeping or {},
+        may_export=Action.ADMINISTER_DATA in granted(g.actor),
     )
 
 

@@ -1,0 +1,1 @@
+"""Facts taken out for other tools, without a name or a ticket's number: CSV or Parquet, with their dictionary."""
