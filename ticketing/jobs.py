@@ -43,7 +43,7 @@ from ticketing.presets import repeating
 from ticketing.suggesting import learning
 from ticketing.tables import Attachment, FormToken, JobRun
 from ticketing.tickets import desk, indexing, reindexing
-from ticketing.workbench import absences
+from ticketing.workbench import absences, giving
 
 log = logging.getLogger("guichet.jobs")
 
@@ -135,6 +135,11 @@ def close_resolved(now: datetime) -> int:
 def wake_tickets(now: datetime) -> int:
     """Take off hold the tickets that waited until today, and give back the urgent ones of who is away from today on."""
     return desk.wake(now) + absences.offer(now)
+
+
+def give_tickets(now: datetime) -> int:
+    """Give new tickets to the members of teams, where a side set a rule."""
+    return giving.give(now)
 
 
 def remind_requesters(now: datetime) -> int:
@@ -273,6 +278,7 @@ JOBS: dict[str, Job] = {
     "index": Job(reindex, PACES["index"]),
     "close-resolved": Job(close_resolved, PACES["close-resolved"]),
     "wake": Job(wake_tickets, PACES["wake"]),
+    "give": Job(give_tickets, PACES["give"]),
     "remind": Job(remind_requesters, PACES["remind"]),
     "alert": Job(alert_referents, PACES["alert"]),
     "let-go": Job(let_go, PACES["let-go"]),

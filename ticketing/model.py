@@ -304,6 +304,7 @@ class Filters:
     assignees: tuple[int, ...] | None = None
     sort: str = "due"  # due | newest | oldest
     asks: str | None = None  # a collège's scope: what waits for its answer, or for itself
+    team: int | None = None  # an account's id: what the teams of this person cover, or have in charge
     reader: int | None = None  # an account's id: the rows say what this person has not read
 
 

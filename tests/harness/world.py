@@ -96,7 +96,8 @@ class World:
         questions = {
             one["value"]: one | {"field": "question"} for one in self.made["questions"] if sigle not in one["readers"]
         }
-        return articles | presets | questions | tickets
+        teams = {one["value"]: one | {"field": "team"} for one in self.made["teams"] if sigle not in one["readers"]}
+        return articles | presets | questions | teams | tickets
 
     def own(self, sigle):
         foreign = self.foreign(sigle)
@@ -126,6 +127,7 @@ class World:
             "exam_id": [1, 9999],
             "article_id": [*(article["id"] for article in self.made["articles"]), 0, 9999],
             "preset_id": [*(preset["id"] for preset in self.made["presets"]), 0, 9999],
+            "team_id": [*(team["id"] for team in self.made["teams"]), 0, 9999, 2**63],
             "question_id": [*(question["id"] for question in self.made["questions"]), 0, 9999, 2**63],
             "service": ["infrastructure-reseau", "ent", "rien"],
             "slug": ["correspondant", "rien"],

@@ -125,6 +125,7 @@ def test_following_every_link_leads_somewhere_and_shows_no_one_else_s_canary(wor
     assert not missing, "the crawl is blind to these fields of one's own tickets"
     assert all(one["value"] in said for one in world.made["articles"] if sigle in one["readers"]), "and to articles"
     assert all(one["value"] in said for one in world.made["questions"] if sigle in one["readers"]), "and to questions"
+    assert all(one["value"] in said for one in world.made["teams"] if sigle in one["readers"]), "and to teams"
     opens = sigle.endswith(".cmi")  # for who takes calls, the pages of établissements are more than are followed
     assert all(one["value"] in said for one in world.made["presets"] if opens and sigle in one["readers"]), "presets"
 
@@ -212,6 +213,7 @@ def test_no_post_reaches_what_one_does_not_see(world, sigle):
         "profile_id": [1, 9999],
         "exam_id": [1, 9999],
         "article_id": [1, 9999],
+        "team_id": [*(one["id"] for one in world.made["teams"] if sigle not in one["readers"]), 9999],
         "preset_id": [*(one["id"] for one in world.made["presets"] if sigle not in one["readers"]), 9999],
     }
     wrong = []

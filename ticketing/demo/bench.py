@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from charters.days import today
 from charters.model import Actor
 from ticketing.demo.cast import actor
-from ticketing.workbench import absences, answers, views
+from ticketing.tickets import queries
+from ticketing.workbench import absences, answers, teams, views
 
 #: Sigle -> title, filters, whether it is shared inside the side.
 _VIEWS = {
@@ -61,6 +62,16 @@ def seed(actors: Mapping[str, Actor], canary: Callable[[], str], now: datetime) 
     return made
 
 
+def seed_teams(actors: Mapping[str, Actor], canary: Callable[[], str], now: datetime) -> list[dict[str, object]]:
+    """Make the teams of the reference data, each with a canary for a name; return (id, value, readers)."""
+    made: list[dict[str, object]] = []
+    for author, readers in (("d1.ref", ("d1.ref", "d1.agent")), ("c11.chef", ("c11.chef", "c11.cmi", "c11.reseau"))):
+        value, chosen = canary(), {"people": {str(actors[readers[1]].account_id)}, "places": (), "services": ()}
+        number = teams.save(actors[author], 0, {"name": value, "rule": ""}, chosen, now)
+        made.append({"id": number, "value": value, "readers": list(readers)})
+    return made
+
+
 def play(now: datetime) -> None:
     """Keep views and answers in the current application's database, where the cast must already be."""
     for sigle, kept in _VIEWS.items():
@@ -72,6 +83,9 @@ def play(now: datetime) -> None:
     for sigle, said in _ANSWERS.items():
         for title, words, step, shared in said:
             answers.keep(actor(sigle), {"title": title, "words": words, "step": step}, shared, now)
+    people = {str(one.account) for one in queries.colleagues("departement-hautes-pyrenees", now)}
+    chosen = {"people": people, "places": {"desaix-tarbes", "victor-hugo-tarbes"}, "services": set[str]()}
+    teams.save(actor("d1.ref"), 0, {"name": "Secteur de Tarbes", "rule": ""}, chosen, now)
     first, last = today(now) + timedelta(days=20), today(now) + timedelta(days=34)
     typed = {"person": "", "first": first.isoformat(), "last": last.isoformat()}
     absences.say(actor("d1.agent"), typed, True, now)

@@ -105,6 +105,7 @@ def seed(settings: Settings, seed: int, now: datetime) -> dict[str, Any]:
         "articles": articles.seed(actors, seeding.canary, tickets[0]["number"], seeding.now),
         "presets": presets.seed(actors, seeding.canary, seeding.now),
         "questions": bench.seed(actors, seeding.canary, seeding.now),
+        "teams": bench.seed_teams(actors, seeding.canary, seeding.now),
         "canaries": [asdict(canary) for canary in seeding.canaries],
     }
 

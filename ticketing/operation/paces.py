@@ -15,6 +15,7 @@ PACES: dict[str, timedelta] = {
     "index": timedelta(minutes=1),
     "close-resolved": timedelta(hours=1),
     "wake": timedelta(minutes=5),
+    "give": timedelta(minutes=1),
     "remind": timedelta(minutes=5),
     "alert": timedelta(minutes=5),
     "let-go": timedelta(minutes=5),

@@ -42,6 +42,7 @@ LABELS = {
     "duplicate_of": "doublon du ticket n°",
     "parent": "rattaché au ticket n°",
     "into": "devenu le ticket n°",
+    "rule": "règle d’attribution",
     "score": "satisfaction (3 : oui, 2 : en partie, 1 : non)",
     "useful": "utile",
     "last": "dernière ligne",

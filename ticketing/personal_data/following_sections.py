@@ -8,6 +8,7 @@ from sqlalchemy import case, func, select
 
 from ticketing.personal_data.reach import DataSubject, ExportReach
 from ticketing.tables import TicketLabel, TicketOpinion
+from ticketing.tables.teams import Team, TeamMember
 from ticketing.tickets.store import TICKET
 
 LABEL: Any = TicketLabel.__table__
@@ -44,4 +45,14 @@ def opinions(subject: DataSubject, reach: ExportReach) -> Any:
         .join(TICKET, TICKET.c.number == OPINION.c.ticket_id)
         .where(OPINION.c.account_id == subject.id)
         .order_by(OPINION.c.ticket_id)
+    )
+
+
+def teams(subject: DataSubject, _reach: ExportReach) -> Any:
+    """Return the query of the teams of the person."""
+    return (
+        select(Team.name, Team.side)
+        .join(TeamMember, TeamMember.team_id == Team.id)
+        .where(TeamMember.account_id == subject.id)
+        .order_by(Team.id)
     )

@@ -151,6 +151,9 @@ INVENTORY: dict[str, dict[str, str]] = {
     | _all(WORDS, "title body tag asset room")
     | _all(PERSON, "on_behalf_of shared_with assignee_name opened_by_name"),
     "ticket_count": _all(CODE, "key kind value label"),
+    "team": _all(CODE, "side name rule"),
+    "team_cover": _all(CODE, "kind value"),
+    "team_member": {},
     "ticket_event": _all(CODE, "kind visibility side side_name author_role")
     | _all(PERSON, "author_name")
     | _all(WORDS, "body mask_reason data"),

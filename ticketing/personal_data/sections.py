@@ -278,6 +278,7 @@ SECTIONS = (
     ),
     ExportSection("satisfaction", "Sa satisfaction", following_sections.opinions),
     ExportSection("reponses-types", "Ses réponses types", _plain("canned_answer", "title words shared at", _account)),
+    ExportSection("equipes", "Ses équipes", following_sections.teams),
     ExportSection("absences", "Ses absences", _plain("absence", "side starts_on ends_on offers offered_at", _account)),
     ExportSection(
         "vues",

@@ -5,6 +5,7 @@ from ticketing.tables.engagements import PartyHours, PartyPromise, PartyRule
 from ticketing.tables.following import TicketLabel, TicketLink, TicketOpinion, TicketSeen, TicketWriting
 from ticketing.tables.mails import MailAddress, MailChoice, MailEntry, MailReference, Notice, NoticeWords
 from ticketing.tables.running import FormToken, IndexRequest, JobRun, LearnedWords, RateCount, RecordedFact
+from ticketing.tables.teams import Team, TeamCover, TeamMember
 from ticketing.tables.tickets import (
     Attachment,
     DecisionRow,
@@ -36,6 +37,9 @@ __all__ = [
     "PartyRule",
     "RateCount",
     "RecordedFact",
+    "Team",
+    "TeamCover",
+    "TeamMember",
     "Ticket",
     "TicketCount",
     "TicketEvent",

@@ -44,6 +44,15 @@ _OF_TICKET = {
 
 
 #: The tickets on which the reader's side put a word.
+#: What the teams of a person cover and nobody has, or what a member of them has in charge; on `ticket_scope s`.
+_OF_A_TEAM = (
+    "SELECT 1 FROM team e JOIN team_member m ON m.team_id = e.id WHERE m.account_id = :team AND e.side = :side AND ("
+    "s.assignee_id IN (SELECT x.account_id FROM team_member x WHERE x.team_id = e.id) OR (s.assignee_id IS NULL"
+    " AND (NOT EXISTS (SELECT 1 FROM team_cover c WHERE c.team_id = e.id AND c.kind = 'place') OR EXISTS"
+    " (SELECT 1 FROM team_cover c WHERE c.team_id = e.id AND c.kind = 'place' AND c.value = s.etablissement))"
+    " AND (NOT EXISTS (SELECT 1 FROM team_cover c WHERE c.team_id = e.id AND c.kind = 'service') OR EXISTS"
+    " (SELECT 1 FROM team_cover c WHERE c.team_id = e.id AND c.kind = 'service' AND c.value = s.service))))"
+)
 _LABELLED = "SELECT l.ticket_id FROM ticket_label l WHERE l.side = :side AND l.folded = :label"
 
 
@@ -96,8 +105,7 @@ def _shape(filters: Filters, states: Sequence[State], by_promise: bool, back: bo
     own = tuple(name for name in _OF_TICKET if getattr(filters, name) is not None)
     if filters.assignees is not None:
         own += tuple(f"assignee_{index}" for index in range(len(filters.assignees))) or ("nobody",)
-    if filters.label is not None:
-        own += ("label",)
+    own += tuple(name for name in ("label", "team") if getattr(filters, name) is not None)
     codes = tuple(STATE_CODES[state] for state in states if state.is_open or not filters.late)
     oldest, reads = filters.sort == "oldest", filters.reader is not None
     return _Shape(codes, narrowed, by_promise, back, after, filters.late, own, oldest, reads)
@@ -116,6 +124,7 @@ def _values(own: Perimeter, filters: Filters, size: int, now: datetime) -> dict[
         "now": int(now.timestamp()),
         **{name: getattr(filters, name) for name in _OF_TICKET},
         "label": filters.label,
+        "team": filters.team,
         **{f"assignee_{index}": account for index, account in enumerate(filters.assignees or ())},
     }
 
@@ -156,7 +165,7 @@ class _Shape:
         """Return the names of the values that the conditions bind."""
         own = (name for name in self.own if name != "nobody")
         reads = columns.BOUND if self.reads else ()
-        side = ("side",) if "label" in self.own else ()
+        side = ("side",) if {"label", "team"} & set(self.own) else ()
         return (*self.narrowed, *(["now"] if self.late else []), *own, *side, *reads)
 
     @property
@@ -170,6 +179,8 @@ class _Shape:
             said += f" AND s.assignee_id IN ({', '.join(agents) or 'NULL'})"
         if "label" in self.own:
             said += f" AND s.ticket_id IN ({_LABELLED})"
+        if "team" in self.own:
+            said += f" AND EXISTS ({_OF_A_TEAM})"
         if of_ticket := [_OF_TICKET[name] for name in self.own if name in _OF_TICKET]:
             said += f" AND EXISTS (SELECT 1 FROM ticket o WHERE o.number = s.ticket_id AND {' AND '.join(of_ticket)})"
         return said

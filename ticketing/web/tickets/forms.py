@@ -21,7 +21,7 @@ from ticketing.tickets.changing import letters
 from ticketing.web import frame, vocabulary
 from ticketing.web.pieces import fresh, piece
 from ticketing.web.tickets import plain_labels, questions, steps, subjects
-from ticketing.workbench import absences
+from ticketing.workbench import absences, teams
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,16 +221,27 @@ def colleagues(ticket: views.TicketView) -> list[Choice]:
     """Return the colleagues of the holder's side who may work the ticket, with how many open tickets each has."""
     names = queries.who_may_work(ticket.scope, g.now)
     names.pop(ticket.assignee_id or 0, None)
-    return loaded(names, ticket.scope.holder)
+    return loaded(names, ticket.scope.holder, (ticket.etablissement, ticket.service))
 
 
-def loaded(names: Mapping[int, str], side: str) -> list[Choice]:
-    """Return colleagues of the reader's side with what each has in charge, who is away last and until when."""
+def loaded(names: Mapping[int, str], side: str, about: tuple[str, str | None] | None = None) -> list[Choice]:
+    """Return colleagues of the reader's side with what each has in charge, who is away last and until when.
+
+    Those of a team that covers what the ticket is about (établissement, service) come first; without a ticket, those of
+    the reader's own teams.
+    """
+    close = {
+        account: one.name
+        for one in teams.teams(side, g.now)
+        if (one.covers(*about) if about else g.actor.account_id in one.members)
+        for account in one.members
+    }
     load = queries.in_charge_of(g.perimeter, names, side)
     away = absences.away(side, today(g.now))
     told = {one: f" · absence jusqu’au {french_date(away[one])}" if one in away else "" for one in names}
-    chosen = [Choice(account, name, f"{load[account]} en charge{told[account]}") for account, name in names.items()]
-    return sorted(chosen, key=lambda one: one.account in away)
+    of = {one: f" · {close[one]}" if one in close else "" for one in names}
+    chosen = [Choice(one, name, f"{load[one]} en charge{of[one]}{told[one]}") for one, name in names.items()]
+    return sorted(chosen, key=lambda one: (one.account in away, one.account not in close))
 
 
 def maskable(ticket: views.TicketView) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from ticketing.tickets import desk
 from ticketing.tickets.bonds.splitting import Part
 from ticketing.web import vocabulary
 from ticketing.web.tickets import questions
+from ticketing.workbench import giving
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 #: The value that the form sends to stop sharing a ticket with anybody.
@@ -298,7 +299,7 @@ def lines(kind: str, data: Mapping[str, Any]) -> list[str]:
         case Kind.TAKEN if data.get("previous"):
             said.append(f"À la place {of(data['previous'])}.")
         case Kind.ASSIGNED:
-            said.append(f"À {data.get('person', '')}.")
+            said.extend(_given(data))
         case Kind.RELEASED if data.get("previous"):
             said.append(f"{data['previous']} ne suit plus ce ticket.")
         case Kind.RETURNED if data.get("person"):
@@ -326,6 +327,13 @@ def _adjusted(data: Mapping[str, Any]) -> list[str]:
     before, after = ({name: pair[rank] for name, pair in changes.items()} for rank in (0, 1))
     kept = ["Ce qui est promis au demandeur ne change pas."] if data.get("promised") else []
     return [f"{line}." for line in urgency.changed(before, after)] + kept
+
+
+def _given(data: Mapping[str, Any]) -> list[str]:
+    """Return to whom a ticket was given, and by which rule where the program did it."""
+    rule = giving.SAID.get(data.get("rule", ""))
+    ruled = [f"Selon la règle d’attribution de sa partie : {rule}."] if rule else []
+    return [f"À {data.get('person', '')}.", *ruled]
 
 
 def _changes(changes: Mapping[str, Any]) -> list[str]:

@@ -1,22 +1,27 @@
-"""« Équipe »: who of the reader's side is away and until when, said by themselves or by who sets the bench."""
+"""« Équipe »: who of the reader's side is away and until when, and the teams that who sets its bench makes."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from charters.permissions import Action
-from ticketing.errors import Invalid
+from ticketing.errors import Invalid, NotFound
 from ticketing.web import frame, guards
 from ticketing.web.guards import guard
 from ticketing.web.tickets import steps
-from ticketing.workbench import absences
+from ticketing.workbench import absences, owned, teams
 
 blueprint = Blueprint("team", __name__)
 guard(blueprint, Action.SEE)
 
 #: Field of the use case -> field of the form.
 _FIELDS = {"person": "personne", "first": "du", "last": "au"}
+_TEAM_FIELDS = {"name": "nom", "rule": "regle", "people": "personnes"}
+#: Kind of what a team is made of -> field of the form.
+_CHOSEN = {"people": "personnes", "places": "lieux", "services": "sujets"}
 
 
 @blueprint.before_request
@@ -28,7 +33,7 @@ def _only_who_works() -> None:
 
 @blueprint.get("/equipe")
 def index() -> str:
-    """Show who is away on the reader's side, and the form that says it."""
+    """Show who is away on the reader's side and its teams, and the form that says an absence."""
     return _page({"rendre": "1", "du": guards.today().isoformat()}, {})
 
 
@@ -54,6 +59,69 @@ def remove() -> ResponseReturnValue:
     return redirect(url_for("team.index"), 303)
 
 
+@blueprint.get("/equipe/<int:team_id>")
+def edit(team_id: int) -> str:
+    """Show the form of a team, an empty one for 0."""
+    team = _team(team_id)
+    typed = {"nom": team.name, "regle": team.rule} if team else {"nom": "", "regle": ""}
+    chosen = {
+        "personnes": {str(one) for one in team.members} if team else set(),
+        "lieux": set(team.places) if team else set(),
+        "sujets": set(team.services) if team else set(),
+    }
+    return _form(team_id, typed, chosen, {})
+
+
+@blueprint.post("/equipe/<int:team_id>")
+def save(team_id: int) -> ResponseReturnValue:
+    """Make or change a team; a refusal keeps what was typed."""
+    _team(team_id)
+    typed = {name: request.form.get(name, "")[:200].replace("\x00", "") for name in ("nom", "regle")}
+    chosen = {field: {one[:120] for one in request.form.getlist(field)[:2000]} for field in _CHOSEN.values()}
+    try:
+        wanted = {kind: chosen[field] for kind, field in _CHOSEN.items()}
+        teams.save(g.actor, team_id, {"name": typed["nom"], "rule": typed["regle"]}, wanted, g.now)
+    except Invalid as invalid:
+        errors = {_TEAM_FIELDS[name]: sentence for name, sentence in invalid.errors.items()}
+        return _form(team_id, typed, chosen, errors), 422
+    flash("L’équipe est enregistrée.", "success")
+    return redirect(url_for("team.index", _anchor="equipes"), 303)
+
+
+@blueprint.post("/equipe/<int:team_id>/retirer")
+def take_away(team_id: int) -> ResponseReturnValue:
+    """Remove a team; tickets in charge of its members stay theirs."""
+    teams.remove(g.actor, team_id, g.now)
+    flash("L’équipe est retirée ; les tickets de chacun ne changent pas.", "success")
+    return redirect(url_for("team.index", _anchor="equipes"), 303)
+
+
+def _team(team_id: int) -> teams.TeamView | None:
+    """Return a team of the reader's side, None for 0. Raises NotFound, and for who does not set the bench."""
+    if not owned.may_share(g.actor):
+        raise NotFound
+    if team_id == 0:
+        return None
+    found = next((one for one in teams.teams(g.perimeter.side or "", g.now) if one.id == team_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _form(team_id: int, typed: dict[str, str], chosen: dict[str, set[str]], errors: dict[str, str]) -> str:
+    offered = teams.offered(g.actor, g.now)
+    return render_template(
+        "workbench/team_form.html",
+        team_id=team_id,
+        offered=offered,
+        people=[(str(account), name) for account, name in offered.people],
+        rules=list(teams.RULES.items()),
+        typed=typed,
+        chosen=chosen,
+        errors=errors,
+    )
+
+
 def _told(back: int) -> str:
     if not back:
         return ""
@@ -69,6 +137,29 @@ def _page(typed: dict[str, str], errors: dict[str, str]) -> str:
         me=str(g.actor.account_id),
         side=frame.scope_name(g.actor.mandate.scope_id),
         today=guards.today(),
+        teams=_shown(),
+        may_set=owned.may_share(g.actor),
         typed=typed,
         errors=errors,
     )
+
+
+def _shown() -> list[dict[str, Any]]:
+    """Return the teams of the reader's side as the page shows them."""
+    return [
+        {
+            "id": one.id,
+            "name": one.name,
+            "people": ", ".join(one.members.values()),
+            "covers": _covers(one),
+            "rule": teams.RULES[one.rule],
+        }
+        for one in teams.teams(g.perimeter.side or "", g.now)
+    ]
+
+
+def _covers(team: teams.TeamView) -> str:
+    places, services = len(team.places), len(team.services)
+    there = f"{places} établissement{'s' if places > 1 else ''}" if places else "tous les établissements"
+    about = f"{services} sujet{'s' if services > 1 else ''}" if services else "tous les sujets"
+    return f"{there}, {about}"

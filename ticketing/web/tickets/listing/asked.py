@@ -37,13 +37,13 @@ _SAID = {
     "tout": "all",
 }
 #: Filters that are either set or not.
-SWITCHES = ("miens", "suivis", "demandes")
+SWITCHES = ("miens", "equipe", "suivis", "demandes")
 #: All names of an address but the place in the list (`suite`).
 NAMES = ("etat", "college", "service", "agent", "attend", "etiquette", "depuis", "avant", *SWITCHES, "tri", "col", "q")
 #: How a list is sorted -> `Filters.sort`; without it, what waits comes nearest delay first, the rest newest first.
 SORTS = {"recents": "newest", "anciens": "oldest"}
 #: Those that narrow a list; the rest choose which list it is.
-NARROWING = ("q", "college", "service", "agent", "attend", "etiquette", "depuis", "avant", "miens")
+NARROWING = ("q", "college", "service", "agent", "attend", "etiquette", "depuis", "avant", "miens", "equipe")
 #: The most letters of one value of an address.
 _MOST = 100
 

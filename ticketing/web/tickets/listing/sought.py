@@ -67,6 +67,7 @@ def sought(asked: Asked, reading: Reading) -> Sought:
         etablissement=asked["college"] or etablissement,
         service=asked["service"] or service,
         mine=reading.account if asked["miens"] else None,
+        team=reading.account if asked["equipe"] else None,
         opened_by=reading.account if asked["demandes"] else None,
         waiting=_waiting(asked, found),
         label=_label_asked(asked) or None,
@@ -148,6 +149,7 @@ def _chips_of_form(asked: Asked, reading: Reading, found: Sought) -> None:
         "attend": HOLD_LABELS.get(WAITS.get(asked["attend"], HoldReason.OTHER), ""),
         "etiquette": f"Étiquette : {asked['etiquette']}",
         "miens": "Ceux dont je m’occupe",
+        "equipe": "Mon équipe",
         "depuis": f"Depuis le {french_date(date.fromisoformat(asked['depuis']))}" if asked["depuis"] else "",
         "avant": f"Avant le {french_date(date.fromisoformat(asked['avant']))}" if asked["avant"] else "",
     }
