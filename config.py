@@ -103,6 +103,8 @@ class Settings(BaseModel):
     session_admin_idle_minutes: int = Field(default=15, ge=2, le=720)
     session_hours: int = Field(default=12, ge=1, le=24)
     resolved_close_days: int = Field(default=10, ge=1, le=90)
+    #: The working days that the référents of both sides have to settle a contest; no agreement gives a term.
+    contest_days: int = Field(default=5, ge=1, le=60)
     #: The days for which a line of the journal is kept: 365 at most, 183 at least (CNIL).
     journal_days: int = Field(default=365, ge=183, le=365)
     #: The file of the key that signs the journal, made at the first start; if None, DATA_DIR/journal-key.

@@ -31,6 +31,7 @@ class Action(StrEnum):
     WORK = "work"  # take charge, hold, resume, ask, resolve, close
     HAND_ON = "hand_on"
     CONTEST = "contest"
+    REFEREE = "referee"  # say, for the actor's side, to which party a contested ticket belongs
     MASK_COMMENT = "mask_comment"  # 2.4, with its reason kept
     READ_WITH_REASON = "read_with_reason"  # 3: search, prospection, tuning, statistics
 
@@ -139,11 +140,13 @@ MAY: dict[Role, frozenset[Action]] = {
             _A.WORK,
             _A.HAND_ON,
             _A.CONTEST,
+            _A.REFEREE,
         }
     ),
     Role.TECH_DEPARTEMENT: _TECHNICIAN,
     Role.REFERENT: _TECHNICIAN
     | {
+        _A.REFEREE,
         _A.WRITE_PRESETS,
         _A.SEE_FIGURES,
         _A.SEE_STAFF,
@@ -154,12 +157,13 @@ MAY: dict[Role, frozenset[Action]] = {
         _A.SET_HOURS,
         _A.SET_BENCH,
     },
-    Role.TECH_ACADEMIE: _TECHNICIAN,
+    Role.TECH_ACADEMIE: _TECHNICIAN | {_A.REFEREE},  # an administrator sees what the académie holds alone
     Role.ADMINISTRATEUR: _ARTICLES
     | frozenset(
         {
             _A.SEE,
             _A.READ_WITH_REASON,
+            _A.REFEREE,
             _A.MASK_COMMENT,
             _A.SEE_FIGURES,
             _A.SEE_STAFF,

@@ -121,6 +121,7 @@ def desk_settings_of(settings: Settings) -> DeskSettings:
         takes_mail=lambda: bool(settings.mailbox or settings.demo) or store.has_taken(),
         mail_authserv=settings.mail_authserv,
         close_days=settings.resolved_close_days,
+        contest_days=settings.contest_days,
     )
 
 

@@ -152,6 +152,11 @@ def alert_referents(now: datetime) -> int:
     return desk.alert(now)
 
 
+def lapse_contests(now: datetime) -> int:
+    """Say of the contests whose term has passed that their two sides did not settle them."""
+    return desk.lapse(now)
+
+
 def expire_mandates(now: datetime) -> int:
     """Close the sessions of people whose activity ended yesterday, and let go of what hung on them.
 
@@ -281,6 +286,7 @@ JOBS: dict[str, Job] = {
     "give": Job(give_tickets, PACES["give"]),
     "remind": Job(remind_requesters, PACES["remind"]),
     "alert": Job(alert_referents, PACES["alert"]),
+    "contests": Job(lapse_contests, PACES["contests"]),
     "let-go": Job(let_go, PACES["let-go"]),
     "expire-mandates": Job(expire_mandates, PACES["expire-mandates"], time(23, 10)),
     "interruptions": Job(tell_interruptions, PACES["interruptions"]),

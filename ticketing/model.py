@@ -177,6 +177,9 @@ class Kind(StrEnum):
     DECISION = "decision"  # facts corrected: a new decision, the old one kept
     HANDED_ON = "handed_on"
     CONTESTED = "contested"
+    REFEREED = "refereed"  # the référent of a side said to which party a contested ticket belongs
+    RULED = "ruled"  # those of both sides said the same
+    UNSETTLED = "unsettled"  # they did not, or not in time
     SHARED = "shared"
     CONFIDENTIAL = "confidential"
     MASKED = "masked"

@@ -38,8 +38,9 @@ class DeskSettings:
     are the templates of mails, `mail_from` the desk's address, `mail_key` the key that signs reply addresses and
     subject tokens, `mail_authserv` the authserv-id of the operator's relay (empty: none). `takes_mail()` says whether
     replies come in: mails ask for none that nobody would read. `close_days` is after how many days a resolved ticket
-    closes. `words_html` turns what people write into the safe HTML of the pages. `came_by(ticket, event)` gives the
-    Message-IDs of the mail that opened the ticket and of the one that wrote the entry.
+    closes, `contest_days` the working days that a contest has to be settled. `words_html` turns what people write into
+    the safe HTML of the pages. `came_by(ticket, event)` gives the Message-IDs of the mail that opened the ticket and of
+    the one that wrote the entry.
     `usage_for_staff` says whether people of the Éducation nationale sign the usage charter too.
     """
 
@@ -58,6 +59,7 @@ class DeskSettings:
     takes_mail: Callable[[], bool] = _always
     mail_authserv: str = ""
     close_days: int = 10
+    contest_days: int = 5
     calendar: Path | None = None
     texts: Path | None = None
 

@@ -90,11 +90,7 @@ STEPS: Mapping[Step, StepLine] = {
         done="Le ticket est en attente.",
     ),
     Step.RESUME: StepLine(
-        action=Action.WORK,
-        entries=(Kind.RESUMED,),
-        slug="reprendre",
-        label="Reprendre",
-        done="Le travail reprend.",
+        action=Action.WORK, entries=(Kind.RESUMED,), slug="reprendre", label="Reprendre", done="Le travail reprend."
     ),
     Step.RESOLVE: StepLine(
         action=Action.WORK,
@@ -111,18 +107,10 @@ STEPS: Mapping[Step, StepLine] = {
         done="Merci : le ticket est clos.",
     ),
     Step.REOPEN: StepLine(
-        action=Action.REOPEN,
-        entries=(Kind.REOPENED,),
-        slug="rouvrir",
-        label="Rouvrir",
-        done="Le ticket est rouvert.",
+        action=Action.REOPEN, entries=(Kind.REOPENED,), slug="rouvrir", label="Rouvrir", done="Le ticket est rouvert."
     ),
     Step.CLOSE: StepLine(
-        action=Action.WORK,
-        entries=(Kind.CLOSED,),
-        slug="clore",
-        label="Clore",
-        done="Le ticket est clos.",
+        action=Action.WORK, entries=(Kind.CLOSED,), slug="clore", label="Clore", done="Le ticket est clos."
     ),
     Step.CORRECT_FACTS: StepLine(
         action=Action.CORRECT_FACTS,
@@ -160,11 +148,7 @@ STEPS: Mapping[Step, StepLine] = {
         done="La confidentialité est changée.",
     ),
     Step.MASK: StepLine(
-        action=Action.MASK_COMMENT,
-        entries=(Kind.MASKED,),
-        slug="masquer",
-        label="Masquer",
-        done="Le texte est masqué.",
+        action=Action.MASK_COMMENT, entries=(Kind.MASKED,), slug="masquer", label="Masquer", done="Le texte est masqué."
     ),
     Step.ANSWER: StepLine(
         action=Action.ANSWER,
@@ -302,6 +286,19 @@ ENTRIES: Mapping[str, EntryLine] = {
     Kind.CONTESTED: EntryLine(
         title="Contesté", look="decision", journal="Transmission contestée", notice="contested", maskable=True
     ),
+    Kind.REFEREED: EntryLine(
+        title="Avis d’un référent",
+        look="decision",
+        journal="Avis sur une contestation",
+        notice="refereed",
+        maskable=True,
+    ),
+    Kind.RULED: EntryLine(
+        title="Tranché", look="decision", journal="Contestation tranchée", notice="ruled", maskable=True
+    ),
+    Kind.UNSETTLED: EntryLine(
+        title="Non tranché", look="decision", journal="Contestation non tranchée", notice="unsettled", maskable=True
+    ),
     Kind.SHARED: EntryLine(title="Partagé", look="other", journal="Partage d’un ticket"),
     Kind.CONFIDENTIAL: EntryLine(
         title="Confidentialité", look="other", journal="Confidentialité d’un ticket", maskable=True
@@ -339,8 +336,8 @@ ENTRIES: Mapping[str, EntryLine] = {
 }
 
 #: Notice -> who gets it: the requester, the holder's people (or the person in charge, if there is one), only the person
-#: in charge, the author of the entry, the holder's référent, or those whom the words name. An answer goes to the other
-#: side of the conversation, which the mail room works out.
+#: in charge, the author of the entry, the holder's référent, those of a contest's sides, or those whom the words name.
+#: An answer goes to the other side of the conversation, which the mail room works out.
 NOTICES: Mapping[str, tuple[str, ...]] = {
     "opened": ("requester", "people"),
     "answered": (),
@@ -348,7 +345,10 @@ NOTICES: Mapping[str, tuple[str, ...]] = {
     "assigned": ("requester", "assignee"),
     "question": ("requester",),
     "handed_on": ("requester", "people"),
-    "contested": ("requester", "people"),
+    "contested": ("requester", "people", "referees"),
+    "refereed": ("referees",),
+    "ruled": ("requester", "people", "referees"),
+    "unsettled": ("people", "referees"),
     "decision": ("requester", "people"),
     "rerouted": ("requester", "people"),
     "released": ("people",),

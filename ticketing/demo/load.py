@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from charters.database import db, writing
 from config import Settings
-from ticketing.demo import articles, bench, bonds, cast, changes, engagements, following, presets, stories
+from ticketing.demo import articles, bench, bonds, cast, changes, contests, engagements, following, presets, stories
 from ticketing.demo.people import NEIGHBOURS, PEOPLE, Invented
 from ticketing.figures import nightly
 from ticketing.mail import delivery
@@ -67,6 +67,7 @@ def _fill(settings: Settings, now: datetime) -> None:
     changes.play(now)
     engagements.play(now)
     following.play(now)
+    contests.play(now)
     bonds.play(now)
     articles.play(now)
     presets.play(now)

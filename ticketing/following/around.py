@@ -15,12 +15,14 @@ from ticketing.following.labels import LABEL
 from ticketing.following.links import LINK
 from ticketing.following.seen import SEEN
 from ticketing.mail import undelivered
-from ticketing.tables import Notice, TicketWatcher
+from ticketing.tables import Contest, Notice, TicketWatcher
+from ticketing.tickets.contesting.rules import Dispute
 from ticketing.tickets.pages import EVERY_SIDE
 from ticketing.tickets.store import SCOPE, TICKET
 
 NOTICE: Any = Notice.__table__
 WATCHER: Any = TicketWatcher.__table__
+CONTEST: Any = Contest.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Around:
 
     `seen` is 0 where the reader has never been here under this side. `linked`: some ticket is linked, seen or
     not. `watched`: somebody has the same trouble. `depended`: some ticket depends on it, seen or not.
-    `labelled`: the reader's side (any, with a reason) put words on it.
+    `labelled`: the reader's side (any, with a reason) put words on it. `contested`: a contest was made of it.
+    `ruled_before`: both sides ruled a contest about the same service and activity, of another ticket.
     """
 
     unread: bool = False
@@ -40,6 +43,8 @@ class Around:
     watched: bool = False
     depended: bool = False
     labelled: bool = False
+    contested: bool = False
+    ruled_before: bool = False
 
 
 def around(perimeter: Perimeter, actor: Actor, number: int, requester: int | None, assignee: int | None) -> Around:
@@ -73,7 +78,16 @@ def _around() -> Any:
     depended = exists().where(TICKET.c.parent_id == bindparam("number"))
     side = bindparam("side", type_=String)
     labelled = exists().where(LABEL.c.ticket_id == bindparam("number"), or_(LABEL.c.side == side, side == EVERY_SIDE))
-    return select(unread, *failing, seen.scalar_subquery(), linked, watched, depended, labelled)
+    contested = exists().where(CONTEST.c.ticket_id == bindparam("number"))
+    ruled = exists().where(
+        TICKET.c.number == bindparam("number"),
+        CONTEST.c.convention == TICKET.c.convention,
+        CONTEST.c.service == TICKET.c.service,
+        CONTEST.c.activity == TICKET.c.activity,
+        CONTEST.c.state == Dispute.RULED.value,
+        CONTEST.c.ticket_id != TICKET.c.number,
+    )
+    return select(unread, *failing, seen.scalar_subquery(), linked, watched, depended, labelled, contested, ruled)
 
 
 def watchers(perimeter: Perimeter, number: int) -> tuple[tuple[int, str], ...]:

@@ -96,9 +96,9 @@ KINDS = (
     ),
     Kind(
         "moved",
-        frozenset({"handed_on", "contested", "decision", "rerouted"}),
+        frozenset({"handed_on", "contested", "refereed", "ruled", "unsettled", "decision", "rerouted"}),
         "Changement de partie",
-        "Un ticket est transmis, contesté, ou la décision change.",
+        "Un ticket est transmis, contesté, tranché, ou la décision change.",
     ),
     Kind(
         "back",
@@ -125,6 +125,9 @@ HAPPENED = {
     "question": "Question",
     "handed_on": "Transmis",
     "contested": "Transmission contestée",
+    "refereed": "Avis sur une contestation",
+    "ruled": "Contestation tranchée",
+    "unsettled": "Contestation non tranchée",
     "decision": "Décision refaite",
     "rerouted": "Décision refaite",
     "released": "De retour dans la file",

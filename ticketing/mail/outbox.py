@@ -62,6 +62,8 @@ REQUESTER, FOLLOWER, OTHER = "requester", "follower", "other"
 _WATCHED = frozenset({"answered", "taken", "resolved", "closed", "unanswered"})
 #: Who answers for a side: who is told of its late and silent tickets.
 _REFERENTS = {"college": (Role.CHEF,), "academie": (Role.ADMINISTRATEUR,), "departement": (Role.REFERENT,)}
+#: Who speaks for a side about a contest; which of them do is judged as they speak (`tickets.contesting.rules`).
+_REFEREES = tuple(role.value for role in (Role.CHEF, Role.REFERENT, Role.TECH_ACADEMIE, Role.ADMINISTRATEUR))
 #: Who is told as well when nobody has a ticket in charge any more: there may be no other worker.
 _RELIEF = {"college": (Role.CHEF,), "academie": (Role.ADMINISTRATEUR,), "departement": ()}
 
@@ -72,7 +74,8 @@ class Recipients:
 
     `requester`, `assignee` and `excluded` are account ids; `excluded` is never written to (0 excludes nobody). Where
     the requester has left the établissement `place`, or has no account (a caller), its people with one of `instead` are
-    told in the requester's place. `watched` is the ticket whose watchers are told too (0: nobody).
+    told in the requester's place. `watched` is the ticket whose watchers are told too (0: nobody). `sides` are those of
+    a contest, whose référents are told too.
     """
 
     requester: int | None = None
@@ -83,6 +86,7 @@ class Recipients:
     place: str = ""
     instead: tuple[str, ...] = ("",)
     watched: int = 0
+    sides: tuple[str, ...] = ("",)
 
 
 def write(session: Session, happening: Happening, settings: DeskSettings, now: datetime) -> int:
@@ -92,7 +96,7 @@ def write(session: Session, happening: Happening, settings: DeskSettings, now: d
     the key that makes the Message-IDs such that nobody guesses them.
     """
     told = recipients_of(happening)
-    if told.requester is None and told.assignee is None and not told.scope and not told.place:
+    if told == Recipients(excluded=told.excluded):
         return 0
     words = said(happening, settings.mail_texts)
     data = words.pop("data")
@@ -113,6 +117,8 @@ def _asked(told: Recipients, settings: DeskSettings, now: datetime) -> dict[str,
         "place": told.place,
         "instead": told.instead,
         "watched": told.watched,
+        "sides": told.sides,
+        "referees": _REFEREES,
         "day": today(now),
         "now": now,
         "usage_for_staff": settings.usage_for_staff,
@@ -151,6 +157,8 @@ def recipients_of(happening: Happening) -> Recipients:
         found = replace(found, place=ticket["etablissement"], instead=in_place_of_the_requester(ticket))
         if happening.kind in _WATCHED:
             found = replace(found, watched=ticket["number"])
+    if "referees" in targets and ticket.get("sides"):
+        found = replace(found, sides=tuple(ticket["sides"]))
     if "referent" in targets:
         answers = tuple(role.value for role in _REFERENTS[_side(ticket)])
         return replace(found, scope=ticket["holder_organisation"], roles=answers)
@@ -251,6 +259,11 @@ def _concerned(requester: Any, day: Any) -> Any:
         _in_post(bindparam("scope", type_=Text), bindparam("roles", expanding=True), day),
         _in_post(place, bindparam("instead", expanding=True), day).where(~_still_there(requester, place, day)),
         _watching(),
+        select(MandateRow.account_id).where(
+            MandateRow.scope_id.in_(bindparam("sides", expanding=True)),
+            MandateRow.role.in_(bindparam("referees", expanding=True)),
+            presence.begun(day),
+        ),
     )
 
 

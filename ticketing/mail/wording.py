@@ -20,6 +20,8 @@ _TOLD = (
     "visit",
     "calendar",
     "by",
+    "rule_by",
+    "said_name",
 )
 _CITED = ("document", "ref", "quote", "reading")
 
@@ -43,8 +45,8 @@ class Happening:
     """An event to write about: the ticket's values after the step, the entry and its words, the decision's reason.
 
     Beside its columns the ticket has `visit` (a day in words) and `calendar` (a file) where a visit is planned or
-    cancelled, `by` (who wrote) where a text names people, and `promised`: what its parties promise and have still to
-    keep, with instants as ISO text.
+    cancelled, `by` (who wrote) where a text names people, `sides`, `rule_by` and `said_name` where a contest is told
+    of, and `promised`: what its parties promise and have still to keep, with instants as ISO text.
 
     `kind` is one of those that have a template under `mail/notices/`; `by_holder`: the author is on the holder's side.
     """

@@ -18,6 +18,7 @@ PACES: dict[str, timedelta] = {
     "give": timedelta(minutes=1),
     "remind": timedelta(minutes=5),
     "alert": timedelta(minutes=5),
+    "contests": timedelta(hours=1),
     "let-go": timedelta(minutes=5),
     "expire-mandates": DAY,
     "interruptions": timedelta(minutes=1),

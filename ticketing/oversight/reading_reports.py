@@ -33,7 +33,7 @@ from ticketing.tickets.store import SCOPE
 KEPT = timedelta(days=365)
 LETTER = "readings"  # the kind of the report's letters
 #: Kinds of letters that say something of other people, to administrators alone.
-ADMINISTRATORS_ONLY = frozenset({"keys-locked", "nobody-answers", undelivered.KIND})
+ADMINISTRATORS_ONLY = frozenset({"keys-locked", "nobody-answers", "contest-unsettled", undelivered.KIND})
 SHOWN = 200
 WEEK = timedelta(days=7)
 WAYS = {

@@ -52,6 +52,12 @@ INVENTORY: dict[str, dict[str, str]] = {
     | _all(PERSON, "filled_by_name confirmed_by_name withdrawn_by_name")
     | _all(WORDS, "withdrawn_reason"),
     "charter_text": _all(CODE, "kind markdown sha256 changes") | _all(SIGLE, "published_by"),
+    "contest": _all(
+        CODE,
+        "academie convention service activity category clause from_organisation from_party from_name to_organisation "
+        "to_party to_name state ruled_party grounds",
+    ),
+    "contest_voice": _all(CODE, "organisation party clause"),
     "correction": _all(CODE, "state")
     | _all(PERSON, "last_name first_name")
     | _all(CONTACT, "company email function")

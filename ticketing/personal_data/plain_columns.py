@@ -49,6 +49,8 @@ PLAIN: dict[str, dict[str, str]] = {
     "campaign_place": _by(row="campaign_id answered_by", when="answered_at"),
     "cell_fill": _by(row="id filled_by", when="filled_at confirmed_at withdrawn_at", thing="version_on"),
     "charter_text": _by(row="id", when="published_at", count="version", flag="for_staff"),
+    "contest": _by(row="id ticket_id event_id decision_id", when="made_at term_at asks_at settled_at", count="days"),
+    "contest_voice": _by(row="contest_id event_id", when="at"),
     "correction": _by(row="id account_id", when="asked_at expires_at"),
     "decision": _by(row="id ticket_id", when="at"),
     "declaration": _by(row="id declared_by", when="effective_on declared_at handled_at"),

@@ -1,6 +1,7 @@
 """The tables of tickets and of all that depends on them; `charters.tables` and other rooms have their own."""
 
 from ticketing.tables.columns import ID, NAME, NUMBER
+from ticketing.tables.contests import Contest, ContestVoice
 from ticketing.tables.engagements import PartyHours, PartyPromise, PartyRule
 from ticketing.tables.following import TicketLabel, TicketLink, TicketOpinion, TicketSeen, TicketWriting
 from ticketing.tables.mails import MailAddress, MailChoice, MailEntry, MailReference, Notice, NoticeWords
@@ -21,6 +22,8 @@ __all__ = [
     "NAME",
     "NUMBER",
     "Attachment",
+    "Contest",
+    "ContestVoice",
     "DecisionRow",
     "FormToken",
     "IndexRequest",

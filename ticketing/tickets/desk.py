@@ -7,7 +7,7 @@ the perimeter, counters, journal line and notices in one commit, or nothing at a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,6 @@ from charters.database import db
 from charters.days import today
 from charters.model import Actor
 from charters.permissions import perimeter
-from matrix import Citation, Conventions
 from ticketing import model, steps
 from ticketing.errors import Invalid, NotFound, Refused, Stale, StepRefused
 from ticketing.hours import known as hours
@@ -41,6 +40,9 @@ from ticketing.tickets.changing.charge import assign
 from ticketing.tickets.changing.facts import answer, correct_facts, reroute
 from ticketing.tickets.changing.letters import Letter
 from ticketing.tickets.changing.request import adjust, amend, withdraw
+from ticketing.tickets.contesting.asking import clauses, contest
+from ticketing.tickets.contesting.lapsing import lapse
+from ticketing.tickets.contesting.saying import referee
 from ticketing.tickets.lifecycle import Entry, Outcome
 from ticketing.tickets.opening import open_ticket, preview
 from ticketing.tickets.transaction import Attempt, Underway, checked_words, router_kept
@@ -68,6 +70,7 @@ __all__ = [
     "follow",
     "hand_on",
     "hold",
+    "lapse",
     "make_confidential",
     "mask",
     "merge",
@@ -75,6 +78,7 @@ __all__ = [
     "preview",
     "record_fact",
     "recorded_facts",
+    "referee",
     "remind",
     "reopen",
     "reroute",
@@ -277,27 +281,6 @@ def _hand_on_faults(reason: str, text: str, letter: Letter) -> dict[str, str]:
     if (text or not told) and (fault := model.words_fault(text, "Dites pourquoi le ticket change de mains.")):
         errors["words"] = fault
     return errors
-
-
-def clauses(conventions: Conventions, convention: str | None) -> Mapping[str, Citation]:
-    """Return the clauses that may be invoked about a ticket: those of the agreement that decided, by name."""
-    return conventions[convention].clauses if convention is not None and convention in conventions else {}
-
-
-def contest(actor: Actor, number: int, version: int, words: str, now: datetime, clause: str = "") -> None:
-    """Give the ticket back to the party that handed it on, or to the desk; `clause` is a name of `clauses`."""
-    text = checked_words(words, "Dites pourquoi ce ticket ne vous revient pas.")
-    router_kept()
-
-    def decide(step: Underway) -> Outcome:
-        cited = clauses(router().conventions, step.row.convention).get(clause)
-        if clause and cited is None:
-            raise Invalid({"clause": "Choisissez une clause de l’accord qui a décidé."})
-        told = letters.written(text, Letter(clause=clause), step.author.name, cited)
-        return lifecycle.contest(step.standing, told, step.act.now)
-
-    attempt = Attempt(actor=actor, number=number, now=now, step=Step.CONTEST, version=version, typed={"words": words})
-    transaction.take(attempt, decide)
 
 
 def share(actor: Actor, number: int, version: int, account_id: int | None, now: datetime) -> None:

@@ -37,7 +37,16 @@ _ALWAYS = tuple(role.value for role in Role if Action.WORK in MAY[role] and role
 #: Written as in the index `ix_ticket_in_charge`, which holds just these tickets.
 _IN_CHARGE = text("assignee_id IS NOT NULL AND state != 'closed'")
 #: Entries after which a ticket that a suspension took is no longer given back to the person who had it.
-_MOVES = (Kind.TAKEN, Kind.ASSIGNED, Kind.RELEASED, Kind.RETURNED, Kind.HANDED_ON, Kind.CONTESTED, Kind.DECISION)
+_MOVES = (
+    Kind.TAKEN,
+    Kind.ASSIGNED,
+    Kind.RELEASED,
+    Kind.RETURNED,
+    Kind.HANDED_ON,
+    Kind.CONTESTED,
+    Kind.RULED,
+    Kind.DECISION,
+)
 
 
 def lapse_shares(accounts: Collection[int] | None, now: datetime) -> int:

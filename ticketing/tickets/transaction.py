@@ -106,6 +106,7 @@ class Underway:
     delay: DelayView | None = None
     reason: str = ""
     journalled: dict[str, Any] = field(default_factory=dict)  # what the journal says besides, no entry
+    then: list[Callable[[int], Any]] = field(default_factory=list)  # what is written after the entry, given its id
 
     @property
     def author(self) -> Author:
@@ -203,6 +204,8 @@ def write(step: Underway, outcome: Outcome, received: Sequence[receiving.Receive
         values["decision_id"] = recorded.decision_id
     if not store.change_ticket(act.session, row, values, bump=not entry.internal):
         raise Moved
+    for then in step.then:
+        then(recorded.event_id)
     index.add(act.session, row.number, indexing.of_step(row, entry, act.author, side_of(act, row.academie), received))
     told = telling.Told(recorded.event_id, _why(step, outcome), dict(row._mapping))
     telling.tell(act, {**row._mapping, **values}, outcome, told)

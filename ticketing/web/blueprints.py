@@ -46,6 +46,7 @@ from ticketing.web.people import accounts, campaign, charters, declarations, reg
 from ticketing.web.people import corrections as correcting
 from ticketing.web.tickets import duties, following, mentions, page, writers
 from ticketing.web.tickets.calls import page as calls
+from ticketing.web.tickets.contests import page as contests
 from ticketing.web.tickets.opening import labels, presets
 from ticketing.web.tickets.opening import page as opening
 from ticketing.web.workbench import answers as canned_answers
@@ -79,6 +80,7 @@ MODULES: tuple[ModuleType, ...] = (
     presets,
     page,
     following,
+    contests,
     duties,
     mentions,
     writers,

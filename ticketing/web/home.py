@@ -17,6 +17,7 @@ from ticketing.articles import reviews
 from ticketing.in_force import coverage, routing, signatories
 from ticketing.model import Filters, HoldReason, State
 from ticketing.tickets import queries
+from ticketing.tickets.contesting import shown
 from ticketing.web import frame, guards, vocabulary
 from ticketing.web.guards import guard, requires
 
@@ -79,6 +80,7 @@ def _first_day() -> str | None:
         left=sum(not line.done for line in found),
         told=_told(),
         subjects=_SUBJECTS,
+        waiting=(),  # contests are asked about once the installation lacks nothing
         **_decisions(),
     )
 
@@ -88,8 +90,8 @@ def _waiting(role: Role) -> str | None:
 
     Who works on tickets finds there those that wait for their side too, in the order of the queue.
     """
-    found, told = _decisions(), _told()
-    if not (told or found["drafts"] or found["cells"] or found["reviews"]):
+    found, told = _decisions() | {"waiting": _contests()}, _told()
+    if not (told or found["waiting"] or found["drafts"] or found["cells"] or found["reviews"]):
         return None
     if role not in WORKERS:
         given = {"onward": "/chiffres", "tickets": (), "told": told, "subjects": _SUBJECTS}
@@ -104,6 +106,11 @@ def _told() -> Any:
     if Action.SET_HOURS not in MAY[g.actor.role]:
         return ()
     return queries.told(held(g.actor) or g.perimeter, g.now)
+
+
+def _contests() -> tuple[shown.Waiting, ...]:
+    """Return the contests on which the actor's side has a word to say."""
+    return shown.waiting(g.perimeter) if Action.REFEREE in MAY[g.actor.role] else ()
 
 
 def _decisions() -> dict[str, Any]:
@@ -133,6 +140,7 @@ def _college(role: Role) -> str:
         may_confirm=Action.CONFIRM in MAY[role] and not g.actor.mandate.read_only,
         campaign=_campaign(),
         **_decisions(),
+        waiting=_contests(),
         told=_told(),
         questions=[row for row in waiting if row.hold_reason == HoldReason.REQUESTER],
         lacking=[row for row in waiting if row.needs_info and row.hold_reason != HoldReason.REQUESTER],

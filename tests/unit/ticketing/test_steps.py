@@ -17,7 +17,7 @@ from ticketing.web.tickets import steps as step_pages
 
 ROOT = Path(__file__).parents[3]
 #: Entries that no step of the page makes: the opening, the effect of a clarified agreement, what hung on who left,
-#: what the program does by the rule of a party.
+#: what the program does by the rule of a party, what the référents say of a contest.
 WITHOUT_STEP = {
     Kind.OPENED,
     steps.REROUTED,
@@ -27,6 +27,9 @@ WITHOUT_STEP = {
     Kind.RETURNED,
     Kind.REMINDED,
     Kind.ALERTED,
+    Kind.REFEREED,
+    Kind.RULED,
+    Kind.UNSETTLED,
 }
 #: Steps whose form has no field: a button is enough.
 BUTTONS = {Step.TAKE_CHARGE, Step.RESUME, Step.CONFIRM, Step.UNFOLLOW}
@@ -97,6 +100,7 @@ def test_a_notice_goes_to_recipients_that_the_mail_room_knows():
         "author",
         "referent",
         "named",
+        "referees",
     }
     assert [name for name, targets in steps.NOTICES.items() if not targets] == ["answered"]
 

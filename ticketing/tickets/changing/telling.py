@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 
 from charters.model import Actor
+from ticketing.formats import french_date
 from ticketing.hours import promises
 from ticketing.in_force import plain_words
 from ticketing.mail import outbox, wording
@@ -66,7 +67,7 @@ def _announce(act: Act, ticket: Mapping[str, Any], outcome: Outcome, told: Told)
     if notice is None:
         return
     agenda = {"visit": visit.day, "calendar": visit.calendar} if visit else {}
-    happening = _happening(act, {**ticket, **agenda}, told, notice, _told(ticket, outcome))
+    happening = _happening(act, {**ticket, **agenda, **_disputed(outcome)}, told, notice, _told(ticket, outcome))
     outbox.write(act.session, happening, settings, act.now)
 
 
@@ -81,6 +82,17 @@ def _happening(act: Act, ticket: Mapping[str, Any], told: Told, kind: str, words
         by_holder=act.author.on_holders_side,
         base_url=desk_settings().base_url,
     )
+
+
+def _disputed(outcome: Outcome) -> dict[str, Any]:
+    """Return what an entry about a contest says of it: its two sides, the day of its term, the party named."""
+    data = outcome.entry.data
+    term = data.get("term")
+    return {
+        "sides": tuple(data.get("sides", ())),
+        "rule_by": french_date(datetime.fromisoformat(term)) if term else "",
+        "said_name": data.get("said_name", ""),
+    }
 
 
 def _promised(ticket: Mapping[str, Any]) -> list[dict[str, Any]]:

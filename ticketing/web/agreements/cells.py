@@ -15,6 +15,7 @@ from matrix import Convention, Conventions, terms
 from ticketing.amending import fills, knowledge, rerouting, to_qualify
 from ticketing.errors import Invalid, StepRefused
 from ticketing.in_force import routing, signatories, signed_texts
+from ticketing.tickets.contesting import precedents
 from ticketing.web import guards
 from ticketing.web.agreements import cell_forms, elsewhere, grid, text_views
 from ticketing.web.guards import guard
@@ -239,6 +240,7 @@ def _cell(
         typed=typed,
         errors=errors,
         detail=_detail(conventions, standing, convention),
+        precedents=precedents.of_cell(convention.id, service, activity),
         tickets=[one for one in tickets if one.moves],
         unmoved=[one for one in tickets if not one.moves],
         at_once=fills.AT_ONCE,

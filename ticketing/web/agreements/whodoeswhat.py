@@ -20,6 +20,7 @@ from matrix.wording import DOING, by_commune, capital, references, to, with_site
 from ticketing.amending.overview import fact_label
 from ticketing.in_force import routing, signed_texts
 from ticketing.in_force.plain_words import ACTIVITY_ANSWERS, SERVICES
+from ticketing.tickets.contesting import precedents
 from ticketing.web.agreements import annexes, grid, text_views
 from ticketing.web.frame import scope_name
 from ticketing.web.guards import guard
@@ -165,6 +166,7 @@ def cell(convention_id: str, service: str, activity: str) -> str:
         cell=found,
         place_name=scope_name(place.id) if place else None,
         may_open=_may_open(place, service),
+        precedents=precedents.of_cell(convention.id, service, activity),
         **text_views.beside_cell(conventions, found.view, convention.id),
     )
 

@@ -27,9 +27,19 @@ from ticketing.tickets import desk, queries
 from ticketing.web import frame, uploads
 from ticketing.web.guards import guard
 from ticketing.web.pieces import fresh, piece
-from ticketing.web.tickets import advice_panel, expected, facts, forms, mentions, plain_labels, privacy, steps
+from ticketing.web.tickets import (
+    advice_panel,
+    expected,
+    facts,
+    forms,
+    mentions,
+    plain_labels,
+    privacy,
+    steps,
+)
 from ticketing.web.tickets.bonds import card as bonds
 from ticketing.web.tickets.bonds import cascade, side_labels
+from ticketing.web.tickets.contests import card as contests
 from ticketing.workbench import absences
 
 blueprint = Blueprint("tickets", __name__)
@@ -163,6 +173,9 @@ def _after(number: int) -> str:
 def _page(ticket: views.TicketView, refused: forms.Refusal | None = None) -> str:
     typed = refused.typed if refused else {}
 
+    found = around.around(g.perimeter, g.actor, ticket.number, ticket.opened_by, ticket.assignee_id)
+    contested = contests.card(ticket, found)
+
     def was_typed(slug: str, name: str) -> str:
         return typed.get(name, "") if refused and refused.slug == slug else ""
 
@@ -176,8 +189,8 @@ def _page(ticket: views.TicketView, refused: forms.Refusal | None = None) -> str
         typed=was_typed,
         fault=fault,
         me=g.actor.account_id,
-        **_standing(ticket, refused),
-        refused_in_place=_in_place(ticket, refused),
+        **_standing(ticket, refused, contested),
+        refused_in_place=_in_place(ticket, refused, "contest_choices" in contested),
         token=secrets.token_urlsafe(18),
         side=frame.scope_name(g.actor.mandate.scope_id),
         other_readers=privacy.other_readers(ticket),
@@ -193,7 +206,8 @@ def _page(ticket: views.TicketView, refused: forms.Refusal | None = None) -> str
         hold_labels=dict(steps.HOLD_REASONS),
         advised=_advised(ticket),
         elsewhere=shown.of_ticket(ticket.number),
-        **_visit(ticket),
+        **contested,
+        **_visit(ticket, found),
         **_common(ticket),
     )
 
@@ -206,11 +220,12 @@ _NEXT = {
 }
 
 
-def _standing(ticket: views.TicketView, refused: forms.Refusal | None) -> dict[str, Any]:
+def _standing(ticket: views.TicketView, refused: forms.Refusal | None, contested: dict[str, Any]) -> dict[str, Any]:
     """Return what the page says above the thread: who has the ticket, what the reader is to do."""
     asked = _asks_reader(ticket)
     holds = g.actor.mandate.scope_id == ticket.holder_organisation
     told = expected.expected(ticket, g.actor.account_id, holds=holds, asked=asked, lacks="answer" in ticket.steps)
+    told = contests.awaited(told, contested)
     offered = bonds.offered(ticket, g.now)
     wanted = refused.slug if refused else request.args.get("etape", "")
     return {
@@ -233,9 +248,8 @@ def _away(ticket: views.TicketView) -> date | None:
     return absences.away(ticket.holder_organisation, today(g.now)).get(ticket.assignee_id or 0)
 
 
-def _visit(ticket: views.TicketView) -> dict[str, Any]:
+def _visit(ticket: views.TicketView, found: around.Around) -> dict[str, Any]:
     """Return what is new for the reader since the last visit, who has read the question, and what mails do."""
-    found = around.around(g.perimeter, g.actor, ticket.number, ticket.opened_by, ticket.assignee_id)
     last = ticket.events[-1].id if ticket.events else 0
     fresh = [
         one.id for one in ticket.events if found.seen and one.id > found.seen and one.author_id != g.actor.account_id
@@ -288,10 +302,12 @@ def _asks_reader(ticket: views.TicketView) -> bool:
     )
 
 
-def _in_place(ticket: views.TicketView, refused: forms.Refusal | None) -> bool:
+def _in_place(ticket: views.TicketView, refused: forms.Refusal | None, contested_form: bool) -> bool:
     """Whether the form of the refused step is still on the page, so that the refusal can be shown there."""
     if refused is None:
         return True
+    if refused.slug == contests.CARD:
+        return contested_form
     if refused.slug not in steps.STEPS:
         return bool(refused.errors)
     name = steps.STEPS[refused.slug].name

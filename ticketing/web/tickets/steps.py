@@ -19,6 +19,7 @@ from ticketing.tickets import desk
 from ticketing.tickets.bonds.splitting import Part
 from ticketing.web import vocabulary
 from ticketing.web.tickets import questions
+from ticketing.web.tickets.contests import lines as contest_lines
 from ticketing.workbench import giving
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -310,6 +311,7 @@ def lines(kind: str, data: Mapping[str, Any]) -> list[str]:
             said.append(f"Avec {name}." if data.get("shared") else "Avec personne désormais.")
         case Kind.CONFIDENTIAL:
             said.append("Le ticket devient confidentiel." if data.get("on") else "Le ticket n’est plus confidentiel.")
+    said.extend(contest_lines.lines(kind, data))
     if kind == Kind.AMENDED:
         said.append("Le texte d’avant :")
     if data.get("duty_label"):

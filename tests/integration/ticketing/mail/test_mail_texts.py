@@ -38,6 +38,7 @@ from ticketing.oversight import consultation, reading_reports
 from ticketing.steps import NOTICES
 from ticketing.tickets import desk
 from ticketing.tickets import rendering as pages
+from ticketing.tickets.contesting import telling
 
 TEXTS = MailTexts([ROOT / "templates"])
 CASES = ROOT / "tests" / "cases" / "mail"
@@ -71,6 +72,9 @@ KINDS = (
     "question",
     "handed_on",
     "contested",
+    "refereed",
+    "ruled",
+    "unsettled",
     "decision",
     "rerouted",
     "released",
@@ -316,6 +320,32 @@ def test_the_letters_of_what_waits_for_somebody_else_come_out_as_recorded(mails:
         letters.write(person, "nobody-answers", now=NOW, values={"things": things})
     for kind, text in zip(("approval-awaited", "nobody-answers"), mails("d1.ref"), strict=True):
         matches(f"letter-{kind}", text)
+
+
+def test_the_letter_on_a_contest_that_nobody_settled_comes_out_as_recorded(mails: Any, cast: Any) -> None:
+    pending: Any = SimpleNamespace(
+        academie="academie-toulouse",
+        convention="hautes-pyrenees-2015",
+        service="equipement-bureautique",
+        activity="mco",
+        clause="preambule-debit",
+        from_party="college",
+        to_party="departement",
+    )
+    with writing():
+        assert telling.unsettled(pending, NOW) == 1
+    [text] = mails("a.admin")
+    assert "Desaix" not in text
+    matches("letter-contest-unsettled", text)
+
+
+def test_a_contest_says_until_when_and_whom_the_referents_named() -> None:
+    told = happening("contested", ticket=TICKET | {"rule_by": "24 novembre 2026"})
+    assert "jusqu’au 24 novembre 2026" in " ".join(written(told, outbox.OTHER).text.split())
+    assert "24 novembre" not in written(told, outbox.REQUESTER).text
+    named = TICKET | {"said_name": "Département des Hautes-Pyrénées"}
+    text = " ".join(written(happening("ruled", ticket=named), outbox.OTHER).text.split())
+    assert "le service revient au Département des Hautes-Pyrénées." in text
 
 
 def test_the_letter_on_a_preset_that_stopped_comes_out_as_recorded(mails: Any, cast: Any) -> None:

@@ -17,6 +17,7 @@ from ticketing.joining import reported
 from ticketing.presets import reading
 from ticketing.tickets import incidents
 from ticketing.tickets.calling import callers
+from ticketing.tickets.contesting import precedents
 from ticketing.web import frame, vocabulary
 from ticketing.web.pieces import fresh, piece
 from ticketing.web.tickets import advice_panel, decision_panel, promised, questions, subjects
@@ -91,11 +92,18 @@ def fragment(typed: Mapping[str, str], panel: decision_panel.Panel) -> Markup:
     reaches = advice_panel.reached(agreement, party, typed["service"], g.now)
     engaged = promised.before_sending(panel, asked.place(), _about(typed, panel), g.now)
     told = aloud(panel) if asked.call() else ""
+    ruled = _ruled(typed, convention)
     chosen = (typed[one] for one in CHOICES)
-    key = (deciding.router(), asked.place(), deciding.hour(), reaches, engaged, told, *chosen)
-    return piece(
-        "tickets/opening/pieces.html", "decision", key, theirs(panel) if told else panel, reaches, engaged, told
-    )
+    key = (deciding.router(), asked.place(), deciding.hour(), reaches, engaged, told, ruled, *chosen)
+    shown = theirs(panel) if told else panel
+    return piece("tickets/opening/pieces.html", "decision", key, shown, reaches, engaged, told, ruled)
+
+
+def _ruled(typed: Mapping[str, str], convention: str | None) -> tuple[precedents.Precedent, ...]:
+    """Return what both parties of earlier contests ruled of the subject that is chosen."""
+    if not (typed["service"] and typed["activity"]):
+        return ()
+    return precedents.of_cell(convention, typed["service"], typed["activity"], typed["user_category"])
 
 
 def reported_already(typed: Mapping[str, str]) -> Markup:
