@@ -27,7 +27,7 @@ SCOPE: Any = FigureFactScope.__table__
 GRAINS: dict[str, tuple[str, ...]] = {
     "party": ("party", "to_party"),
     "topic": ("party", "service", "activity"),
-    "place": ("etablissement", "party"),
+    "place": ("etablissement", "party", "activity"),
     "day": ("day", "party", "service"),
     "week": ("day", "party", "service", "activity", "status", "age"),
     "cell": ("party", "to_party", "service", "activity", "convention", "category", "status", "urgency"),

@@ -12,6 +12,9 @@ from sqlalchemy import func, insert, select, update
 
 from charters.database import db, reading, writing
 from ticketing.figures import nightly
+from ticketing.figures.board import reading as reading_board
+from ticketing.figures.board.question import read
+from ticketing.figures.dashboards import Scope
 from ticketing.figures.facts import verifying
 from ticketing.figures.facts.columns import AMOUNTS
 from ticketing.figures.facts.tables import FactHours, FactMonth, FactSum, TicketFact
@@ -75,6 +78,24 @@ def test_every_grain_adds_up_to_the_same(made: Any) -> None:
     week = summed(ACADEMIE, "week", FactSum.day == "2026-05-17")
     assert week["waiting"] == 2 and week["opened"] == 0
     assert summed(f"org:{D2}", "cell")["opened"] == 0
+
+
+def test_an_activity_by_etablissement_is_read_from_sums_and_is_what_the_facts_say(made: Any) -> None:
+    scope = Scope(ACADEMIE, "academie")
+    given = {"mesure": "ouverts", "par": "etablissement", "periode": "tout"}
+    counted = 0
+    for activity in ("mco", "conseil"):
+        question = read(given | {"activite": activity}, "tout", own=False)
+        assert reading_board._source(scope, question, ("etablissement",))[0].name == "fact_sum"
+        with reading() as session:
+            told = func.sum(TicketFact.opened)
+            chosen = select(TicketFact.etablissement, told).where(TicketFact.activity == activity)
+            rows = session.execute(chosen.group_by(TicketFact.etablissement))
+            facts_say = {row[0]: row[1] for row in rows}
+            found = reading_board.grouped(scope, "", question)
+        assert {one.value[0]: one.amounts["opened"] for one in found} == facts_say
+        counted += sum(facts_say.values())
+    assert counted == 4, "each of the four tickets is of one of them"
 
 
 def test_a_run_again_changes_nothing_and_a_whole_run_makes_the_same(made: Any) -> None:
