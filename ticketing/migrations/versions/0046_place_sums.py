@@ -2,14 +2,14 @@
 
 The next `facts` job adds up and signs each month anew; no fact changes. `downgrade` asks for the same.
 
-Revision ID: 0045_place_sums
-Revises: 0044_teams
+Revision ID: 0046_place_sums
+Revises: 0045_contests
 """
 
 from alembic import op
 
-revision = "0045_place_sums"
-down_revision = "0044_teams"
+revision = "0046_place_sums"
+down_revision = "0045_contests"
 branch_labels = None
 depends_on = None
 
