@@ -25,6 +25,7 @@ from charters.entry import fido, renewal
 from charters.journal import keeping, retention
 from charters.keys import alerts, returns
 from charters.people import accounts, leaving
+from ticketing.articles import reminding
 from ticketing.backups import saving
 from ticketing.correspondence import replaying, taking_in, watching
 from ticketing.exchange import gaps, outgoing, reconciliation, sending
@@ -296,6 +297,7 @@ JOBS: dict[str, Job] = {
     "journal-witness": Job(note_journal_end, PACES["journal-witness"]),
     "readings": Job(report_readings, PACES["readings"], time(4, 40)),
     "repeated": Job(repeating.open_due, PACES["repeated"], time(4, 15)),
+    "articles": Job(reminding.remind, PACES["articles"], time(4, 30)),
     "facts": Job(nightly_facts, PACES["facts"], time(3, 10)),
     "facts-today": Job(follow_facts, PACES["facts-today"]),
     "learn": Job(learn, PACES["learn"], time(3, 50)),

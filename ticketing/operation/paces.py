@@ -28,6 +28,7 @@ PACES: dict[str, timedelta] = {
     "journal-witness": timedelta(minutes=1),
     "readings": WEEK,
     "repeated": DAY,
+    "articles": DAY,
     "facts": DAY,
     "facts-today": timedelta(minutes=10),
     "learn": DAY,

@@ -54,6 +54,7 @@ _LETTERS = {
     "mail-attributed": "courriel attribué",
     "mail-place": "question sur l’établissement d’un courriel",
     "correction-refused": "correction refusée",
+    "articles-to-review": "articles à relire",
 }
 _WRITTEN = {
     "opened": "ouverture",
