@@ -60,6 +60,9 @@ def test_no_text_held_out_was_learnt():
         ("BCDI refuse de se lancer", "recherche-documentaire"),
         ("GFC plante", "gestion-financiere"),
         ("connexion ARENA impossible", "authentification"),
+        # What looks wrong in a mail, in the words of those who saw it.
+        ("un eleve a ouvert un mail chelou et maintenant ya des pubs partout sur le poste", "antivirus"),
+        ("pubs qui s’affichent sans arret sur l’ordi du cdi", "antivirus"),
         # A short word is no beginning of another.
         ("J’ai un problème avec la souris", "equipement-bureautique"),
         ("La porte du hall d’entrée : l’alarme sonne", "gestion-logistique"),
