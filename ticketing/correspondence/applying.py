@@ -12,7 +12,17 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from charters.database import reading, writing, written_at
-from ticketing.correspondence import attached, attributing, entries, judging, opening, places, returned, threads
+from ticketing.correspondence import (
+    attached,
+    attributing,
+    clearing,
+    entries,
+    judging,
+    opening,
+    places,
+    returned,
+    threads,
+)
 from ticketing.correspondence.acts import Act, on_ticket
 from ticketing.errors import Invalid, NotFound, Refused
 from ticketing.exchange import incoming
@@ -66,6 +76,8 @@ def _apply(mail: ParsedMail, received: Received, now: datetime) -> Outcome:
         return places.asked(received, judged, mail.subject, now)
     if mail.calendar and judged.row is None:
         return Outcome("ignored", "calendar", "C’est la réponse à une invitation qui n’est d’aucun ticket.")
+    if (held := clearing.asked(mail, received, judged, now)) is not None:
+        return held
     try:
         already = judged.row.file_bytes if judged.row is not None else 0
         with attached.receiving_files(mail, already) as files, writing() as session:

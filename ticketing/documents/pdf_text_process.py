@@ -13,8 +13,11 @@ PAGES_MAX = 400
 MEMORY = 1_500_000_000
 
 
-def main(path: str, most: int, seconds: int) -> int:
-    """Write the text of the PDF at `path`, at most `most` bytes, within `seconds` of processor; return the status."""
+def main(path: str, most: int, seconds: int, whole: bool = True) -> int:
+    """Write the text of the PDF at `path`, at most `most` letters, within `seconds` of processor; return the status.
+
+    Not `whole`: a longer text, and one of more pages, is cut.
+    """
     import logging
     import resource
 
@@ -28,18 +31,21 @@ def main(path: str, most: int, seconds: int) -> int:
         reader = pypdf.PdfReader(path)
         if reader.is_encrypted and not reader.decrypt(""):
             return PROTECTED
-        if len(reader.pages) > PAGES_MAX:
+        if whole and len(reader.pages) > PAGES_MAX:
             return TOO_LONG
         pages: list[str] = []
         for page in reader.pages:
             pages.append(page.extract_text() or "")
             if sum(map(len, pages)) > most:
-                return TOO_LONG
+                if whole:
+                    return TOO_LONG
+                break
     except MemoryError:
         return TOO_LONG
     except Exception:  # a broken PDF raises whatever its broken part makes of pypdf
         return UNREADABLE
     text = "\n\n".join(pages)
+    text = text if whole else text[:most]
     if not any(letter.isalnum() for letter in text):
         return NO_TEXT
     sys.stdout.buffer.write(text.encode("utf-8", "replace"))
@@ -47,4 +53,4 @@ def main(path: str, most: int, seconds: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), "beginning" not in sys.argv[4:]))

@@ -21,7 +21,7 @@ from charters.database import reading, writing, written_at
 from charters.journal import audit
 from charters.model import Actor
 from charters.permissions import perimeter
-from ticketing.correspondence import replaying
+from ticketing.correspondence import clearing, replaying, taking_in
 from ticketing.errors import Invalid, NotFound
 from ticketing.mail.incoming import reading as parsing
 from ticketing.mail.incoming import store
@@ -57,6 +57,7 @@ KINDS = {
     "unknown-sender": "expéditeur inconnu",
     "forged": "expéditeur non vérifié",
     "place-wanted": "établissement à préciser",
+    "pupils": "données d’élèves ?",
     "place-said": "établissement précisé",
     "refused": "refusé",
     "unreadable": "illisible",
@@ -176,6 +177,12 @@ def replay(actor: Actor, mail_id: int, now: datetime) -> Outcome | None:
     if row is None:
         raise NotFound
     return replaying.replay(mail_id, now, actor, later=_kills(row))
+
+
+def clear(actor: Actor, mail_id: int, now: datetime) -> Outcome | None:
+    """Say for its author that a mail which seems to carry pupils' data may leave, and take it in. Raises NotFound."""
+    clearing.leave(actor, mail_id, now, _mine(actor))
+    return taking_in.take_in(mail_id, now)
 
 
 def replay_all(actor: Actor, kind: str, now: datetime) -> int:

@@ -96,7 +96,7 @@ PLAIN: dict[str, dict[str, str]] = {
         row="id twin_of ticket_id event_id account_id author_id",
         when="received_at next_at claimed_until done_at",
         count="size attempts",
-        flag="whole",
+        flag="whole cleared",
     ),
     "incoming_raw": _by(row="mail_id"),
     "index_request": _by(row="account_id after", count="asked"),

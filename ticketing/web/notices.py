@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, current_app, flash, g, redirect, r
 from flask.typing import ResponseReturnValue
 
 from ticketing import model
-from ticketing.correspondence import places, taking_in
+from ticketing.correspondence import clearing, places, taking_in
 from ticketing.errors import Invalid
 from ticketing.mail import composing, inbox, kinds, preferences, rendering
 from ticketing.mail.kinds import Wish
@@ -127,6 +127,26 @@ def place(mail_id: int) -> ResponseReturnValue:
     options = [(one.mark, one.label) for one in choices]
     shown = render_template("notices/place.html", mail=row, options=options, errors=errors)
     return (shown, 422) if errors else shown
+
+
+@blueprint.route("/avis/courriels/<int:mail_id>/eleves", methods=("GET", "POST"))
+def leaving(mail_id: int) -> ResponseReturnValue:
+    """Ask the reader whether a mail of the reader's own, which seems to carry pupils' data, may leave."""
+    row = clearing.wanting(g.actor.account_id, mail_id)
+    match request.form.get("choix", ""):
+        case "part":
+            clearing.leave(g.actor, mail_id, g.now, clearing.own(g.actor))
+            outcome = taking_in.take_in(mail_id, g.now)
+            if outcome is not None and outcome.ticket is not None:
+                flash(f"Votre courriel est parti : ticket n° {outcome.ticket}.", "success")
+                return redirect(url_for("tickets.show", number=outcome.ticket), 303)
+            flash("Votre courriel part dans la minute.", "success")
+        case "reste":
+            clearing.withhold(g.actor, mail_id, g.now)
+            flash("Votre courriel est retenu : personne ne le lira. Écrivez de nouveau sans ces données.", "success")
+        case _:
+            return render_template("notices/pupils.html", mail=row)
+    return redirect(url_for("notices.latest"), 303)
 
 
 @blueprint.get("/courriels")

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import BinaryIO, cast
-
 from flask import make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
-from ticketing.files import document_words
 from ticketing.model import Upload
-from ticketing.pupils import READ_MAX, named
 
 
 def received(field: str) -> list[Upload]:
@@ -20,18 +15,6 @@ def received(field: str) -> list[Upload]:
         for file in request.files.getlist(field)
         if file.filename
     ]
-
-
-def texts(files: Sequence[Upload]) -> list[str]:
-    """Return the name of each file, and the beginning of its words where it is a text or an office document.
-
-    The files stay at their start. A PDF and an image are not read.
-    """
-    read = []
-    for file in files:
-        read += [named(file.filename), document_words.beginning(file.filename, cast(BinaryIO, file.stream), READ_MAX)]
-        file.stream.seek(0)
-    return [text for text in read if text]
 
 
 def onward(address: str) -> ResponseReturnValue:

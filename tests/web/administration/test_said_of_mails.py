@@ -129,3 +129,36 @@ def test_a_mail_whose_author_may_not_write_any_more_can_still_be_looked_at_and_p
     assert admin.get(f"{PAGE}/{number}").status_code == 200
     assert post(admin, f"{PAGE}/{number}/etablissement", {"place": "1"}).status_code == 404
     assert post(admin, f"{PAGE}/{number}/classer", {"reason": "Partie."}).status_code == 303
+
+
+def test_the_author_says_on_the_page_of_the_link_that_a_held_mail_may_leave(
+    app: Any, client_as: Any, brought: Any, cast: Any
+) -> None:
+    number, account = brought(), cast["c11.cmi"].account_id
+    with app.app_context(), writing() as session:
+        session.execute(update(IncomingMail).values(account_id=account, author_id=account, kind="pupils"))
+    page = f"/avis/courriels/{number}/eleves"
+    for sigle in ("c12.cmi", "c11.chef", "d1.agent", "a.admin"):
+        assert client_as(sigle).get(page).status_code == 404
+        assert post(client_as(sigle), page, {"choix": "part"}).status_code == 404
+    author, admin = client_as("c11.cmi"), client_as("a.admin")
+    assert "Il peut partir" in author.get(page).text and "Il peut partir" in admin.get(f"{PAGE}/{number}").text
+    done = post(author, page, {"choix": "part"}, follow_redirects=True)
+    assert "Votre courriel est parti : ticket n°" in done.text.replace("\u00a0", " ") and len(_tickets(app)) == 1
+    assert author.get(page).status_code == 404 and post(author, page, {"choix": "reste"}).status_code == 404
+    assert post(admin, f"{PAGE}/{number}/laisser-partir", {}).status_code == 404
+
+
+def test_the_author_withholds_a_held_mail_and_the_desk_may_let_another_leave(
+    app: Any, client_as: Any, brought: Any, cast: Any
+) -> None:
+    number, account = brought(), cast["c11.cmi"].account_id
+    held = {"account_id": account, "author_id": account, "kind": "pupils", "state": "quarantined"}
+    with app.app_context(), writing() as session:
+        session.execute(update(IncomingMail).values(held))
+    kept = post(client_as("c11.cmi"), f"/avis/courriels/{number}/eleves", {"choix": "reste"}, follow_redirects=True)
+    assert "est retenu" in kept.text and _tickets(app) == []
+    with app.app_context(), writing() as session:
+        session.execute(update(IncomingMail).values(held))
+    done = post(client_as("a.admin"), f"{PAGE}/{number}/laisser-partir", {}, follow_redirects=True)
+    assert "Le courriel est traité : ouvre un ticket" in done.text.replace("\u00a0", " ")

@@ -1,7 +1,7 @@
 """What became of an incoming mail, and what `correspondence` is told of it beside its content. Pure.
 
 state: applied | ignored | quarantined. kind: opened | comment | answer | confirmed | reopened | bounce | complaint |
-automatic | calendar | duplicate | exchange | unknown-sender | forged | place-wanted | refused | unreadable.
+automatic | calendar | duplicate | exchange | unknown-sender | forged | place-wanted | pupils | refused | unreadable.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ class Received:
 
     The same mail in several boxes has one `id` here, that of its first copy: whatever is done once for a mail is done
     once for this number. `author` is the account to which a person of the académie attributed it (0: to none), `place`
-    the établissement that was said of it afterwards (empty: none).
+    the établissement that was said of it afterwards (empty: none). `cleared`: somebody said that it may leave,
+    with what seems to be pupils' data.
     """
 
     id: int
@@ -23,6 +24,7 @@ class Received:
     key: str
     author: int = 0
     place: str = ""
+    cleared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

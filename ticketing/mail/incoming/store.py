@@ -66,11 +66,12 @@ class Claimed:
     reason: str = ""
     author: int | None = None
     place: str = ""
+    cleared: bool = False
 
     @property
     def received(self) -> Received:
         """Return the mail as `correspondence` names it: by its first copy's number."""
-        return Received(self.twin_of or self.id, self.box, self.key, self.author or 0, self.place)
+        return Received(self.twin_of or self.id, self.box, self.key, self.author or 0, self.place, self.cleared)
 
 
 def keep(raw: bytes, box: str, now: datetime) -> Kept:
@@ -176,7 +177,7 @@ def waiting(now: datetime, at_most: int) -> list[int]:
 
 def claim(mail_id: int, now: datetime) -> Claimed | None:
     """Claim a mail that waits, or return None if it is settled or another process has it. The claim counts as a try."""
-    names = ("id", "box", "key", "twin_of", "claimed", "attempts", "whole", "reason", "author_id", "place")
+    names = ("id", "box", "key", "twin_of", "claimed", "attempts", "whole", "reason", "author_id", "place", "cleared")
     columns = [_MAIL.c[name] for name in names]
     with writing() as session:
         row = session.execute(
@@ -277,7 +278,7 @@ def again(session: Session, mail_id: int, now: datetime) -> bool:
 
 
 def say_of(session: Session, mail_id: int, **said: Any) -> None:
-    """Keep, in the current transaction, what a person says of a mail set aside: `author_id`, `place`."""
+    """Keep, in the current transaction, what a person says of a mail set aside: `author_id`, `place`, `cleared`."""
     session.execute(update(_MAIL).where(_MAIL.c.id == mail_id).values(**said))
 
 

@@ -17,7 +17,8 @@ class IncomingMail(Base):
     `key` tells a mail from others (`headers.key`); `twin_of` is the first row of the same mail, which came to another
     box. `claimed` is the address that From claims. `academies` are those whose administrators see the row on their
     page; empty: all of them. `whole` is false where only the beginning of the mail is kept. `author_id` is the account
-    to which a person of the académie attributed the mail, `place` the établissement that was said of it afterwards.
+    to which a person of the académie attributed the mail, `place` the établissement that was said of it afterwards;
+    `cleared`: its author or the académie said that it may leave, with what seems to be pupils' data.
     """
 
     __tablename__ = "incoming_mail"
@@ -41,6 +42,7 @@ class IncomingMail(Base):
     account_id: Mapped[int | None] = mapped_column(Integer, index=True)
     author_id: Mapped[int | None] = mapped_column(Integer)
     place: Mapped[str] = mapped_column(String(40), default="")
+    cleared: Mapped[bool] = mapped_column(Boolean, default=False)
     academies: Mapped[list[str]] = mapped_column(JSON, default=list)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     next_at: Mapped[datetime] = mapped_column(Instant)

@@ -86,6 +86,12 @@ def place(mail_id: int) -> ResponseReturnValue:
     return _done(mail_id, outcome)
 
 
+@blueprint.post("/administration/courriels/<int:mail_id>/laisser-partir")
+def clear(mail_id: int) -> ResponseReturnValue:
+    """Say, in its author's stead, that a mail which seems to carry pupils' data may leave, and take it in."""
+    return _done(mail_id, incoming_mails.clear(g.actor, mail_id, g.now))
+
+
 def _done(mail_id: int, outcome: Outcome | None) -> ResponseReturnValue:
     """Say what became of a mail that was taken in again, on its page."""
     if outcome is None or outcome.state in ("received", "parsed"):

@@ -53,6 +53,7 @@ _LETTERS = {
     "email-changed": "adresse changée",
     "mail-attributed": "courriel attribué",
     "mail-place": "question sur l’établissement d’un courriel",
+    "mail-pupils": "accord demandé avant qu’un courriel parte",
     "correction-refused": "correction refusée",
     "articles-to-review": "articles à relire",
 }

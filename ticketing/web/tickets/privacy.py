@@ -12,7 +12,8 @@ from flask import g
 
 from matrix.wording import enumeration
 from ticketing import model, pupils, views
-from ticketing.web import frame, uploads
+from ticketing.files import leaving_words
+from ticketing.web import frame
 from ticketing.web.tickets import forms, steps
 
 #: The fields of steps that hold words of a person; `controle` and `attendu` are those of a letter.
@@ -21,7 +22,7 @@ WORDS = ("titre", "texte", "controle", "attendu", "salle")
 
 def about_pupils(slug: str, form: steps.Form, ticket: Callable[[], views.TicketView]) -> forms.Refusal | None:
     """Return the question about pupils' data in a step that others would read, once for each text; or None."""
-    found = pupils.found((*(form[name] for name in WORDS), *uploads.texts(form.files)))
+    found = pupils.found((*(form[name] for name in WORDS), *leaving_words.texts(form.files)))
     if found is None or form["visibilite"] == "internal" or form["verifie"] == found.print:
         return None
     shown = ticket()

@@ -18,6 +18,7 @@ from matrix.uai import as_kept
 from ticketing import errors as refusals
 from ticketing import model, pupils
 from ticketing.articles import usefulness
+from ticketing.files import leaving_words
 from ticketing.following import links
 from ticketing.joining import joining
 from ticketing.presets import reading
@@ -170,7 +171,7 @@ def _join(typed: dict[str, str], state: PageState, files: list[model.Upload], nu
     """Join a ticket that was reported already, with what is typed; a refusal shows the form again with all of it."""
     said, more = typed["title"].strip(), typed["body"].strip()
     words = f"{said}\n\n{more}" if said and more else said or more
-    found = pupils.found((words, *uploads.texts(files)))
+    found = pupils.found((words, *leaving_words.texts(files)))
     if found and request.form.get("verifie") != found.print:
         return shown.page(typed, replace(state, pupils=found.signs, verified=found.print), 422)
     try:
@@ -189,4 +190,4 @@ def _pupils(draft: model.Draft, decided: deciding.Decided, files: list[model.Upl
     """Return the signs of pupils' data in what is about to leave the établissement; None where there is none."""
     panel = decided.panel
     stays = panel.kind == "settled" and all(chip.party in model.OWN_PARTIES for chip in panel.parties)
-    return None if stays else pupils.found((draft.title, draft.body, *uploads.texts(files)))
+    return None if stays else pupils.found((draft.title, draft.body, *leaving_words.texts(files)))
