@@ -190,8 +190,9 @@ def queries_of(app: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
     from ticketing.articles import reviews
     from ticketing.in_force import routing
     from ticketing.interruptions import banners
+    from ticketing.obligations import calendar
 
-    for module in (routing, banners, reviews):
+    for module in (routing, banners, reviews, calendar):
         monkeypatch.setattr(module, "FRESH_FOR", 3600.0)
 
     @contextmanager

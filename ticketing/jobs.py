@@ -36,6 +36,7 @@ from ticketing.in_force import campaign_scope, coverage, routing
 from ticketing.interruptions import letters as interruption_letters
 from ticketing.mail import delivery, letters, undelivered
 from ticketing.mail.incoming import boxes, fetching
+from ticketing.obligations import reminding as obligation_reminding
 from ticketing.operation import limits, silence
 from ticketing.operation.paces import PACES, WEEK
 from ticketing.oversight import reading_reports
@@ -292,6 +293,7 @@ JOBS: dict[str, Job] = {
     "expire-mandates": Job(expire_mandates, PACES["expire-mandates"], time(23, 10)),
     "interruptions": Job(tell_interruptions, PACES["interruptions"]),
     "campaign": Job(follow_campaign, PACES["campaign"], time(23, 20)),
+    "obligations": Job(obligation_reminding.remind, PACES["obligations"], time(5, 20)),
     "keys-to-return": Job(remind_of_keys, PACES["keys-to-return"], time(5, 10)),
     "journal-head": Job(tell_journal_head, PACES["journal-head"], time(22, 50)),
     "journal-witness": Job(note_journal_end, PACES["journal-witness"]),

@@ -1,4 +1,7 @@
-"""Links by which a person chooses a new PIN or password, once and within days. Only a token's hash is stored."""
+"""Links of one person: to choose a new PIN or password, once and within days; to read a calendar, for a year.
+
+Only a token's hash is stored.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,8 @@ from charters.people.accounts import shut_out
 from charters.tables.access import Account
 from charters.tables.keys import PersonalLink
 
-Purpose = Literal["pin", "password"]
-LIFE = {"pin": timedelta(days=1), "password": timedelta(days=7)}
+Purpose = Literal["pin", "password", "calendar"]
+LIFE = {"pin": timedelta(days=1), "password": timedelta(days=7), "calendar": timedelta(days=366)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,21 @@ def end(account_id: int, purpose: Purpose, *, now: datetime) -> None:
         update(PersonalLink)
         .where(PersonalLink.account_id == account_id, PersonalLink.purpose == purpose, PersonalLink.expires_at > now)
         .values(expires_at=now)
+    )
+
+
+def ends(account_id: int, purpose: Purpose, *, now: datetime) -> datetime | None:
+    """Return when this person's link for this purpose ends; None where there is none that still opens."""
+    return db.session.scalar(
+        select(PersonalLink.expires_at)
+        .where(
+            PersonalLink.account_id == account_id,
+            PersonalLink.purpose == purpose,
+            PersonalLink.used_at.is_(None),
+            PersonalLink.expires_at > now,
+        )
+        .order_by(PersonalLink.id.desc())
+        .limit(1)
     )
 
 

@@ -50,13 +50,13 @@ class StockKey(Base):
 
 
 class PersonalLink(Base):
-    """A link by which a person chooses a new PIN or a password; only the hash of its token is stored."""
+    """A link by which a person chooses a new PIN or a password, or reads a calendar; its token is stored as a hash."""
 
     __tablename__ = "personal_link"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
-    purpose: Mapped[str] = mapped_column(String(8))  # pin, password
+    purpose: Mapped[str] = mapped_column(String(8))  # pin, password, calendar
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)

@@ -8,11 +8,10 @@ are told. `charters.people.leaving` calls these parts.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Set
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import case, func, select
 
 from charters import letters
 from charters.campaign import campaigns
@@ -20,6 +19,7 @@ from charters.database import db
 from charters.days import today
 from charters.model import Role
 from charters.people import presence
+from charters.people.posts import Post, in_post, of_posts
 from charters.tables.access import Account, MandateRow
 from charters.tables.campaign import Campaign, CampaignPlace
 from matrix import Conventions
@@ -30,14 +30,6 @@ from ticketing.in_force.tables import DraftApproval, MatrixDraft
 
 NOBODY = "nobody-answers"
 APPROVAL = "approval-awaited"
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A role on a scope: whoever has it may answer."""
-
-    role: Role
-    scope: str
 
 
 def campaign(accounts: Collection[int] | None, now: datetime) -> int:
@@ -52,7 +44,7 @@ def campaign(accounts: Collection[int] | None, now: datetime) -> int:
     if not waiting:
         return 0
     posts = {Post(Role.CHEF, place) for _, place in waiting}
-    chefs, left = _in_post(posts, day), _left(posts, day)
+    chefs, left = in_post(posts, day), _left(posts, day)
     told, nobody = 0, defaultdict(list)
     for row, place in waiting:
         post = Post(Role.CHEF, place)
@@ -91,7 +83,7 @@ def approvals(accounts: Collection[int] | None, now: datetime) -> int:
             for post, name in _signing(conventions, draft, wanted_by(conventions, draft, changed))
             if (draft.id, post.scope) not in given
         }
-        people, left = _in_post(set(posts), day), _left(posts.keys(), day)
+        people, left = in_post(set(posts), day), _left(posts.keys(), day)
         for post, name in posts.items():
             for person in people[post]:
                 values = {"number": draft.id, "for_name": name}
@@ -120,32 +112,10 @@ def _academies(conventions: Conventions, draft: MatrixDraft) -> list[str]:
 def _tell_nobody(academie: str, things: list[tuple[str, str]], day: date, now: datetime) -> int:
     """Tell the administrators of an académie, in one letter each, what nobody answers any more."""
     told = 0
-    for person in _in_post({Post(Role.ADMINISTRATEUR, academie)}, day)[Post(Role.ADMINISTRATEUR, academie)]:
+    for person in in_post({Post(Role.ADMINISTRATEUR, academie)}, day)[Post(Role.ADMINISTRATEUR, academie)]:
         values = {"things": [said for _, said in things], "about": academie}
         told += letters.write_once(person, NOBODY, [key for key, _ in things], now=now, values=values)
     return told
-
-
-def _in_post(posts: Collection[Post], day: date) -> Mapping[Post, list[Account]]:
-    """Return the people who may act in each of these posts that day; a suspended one may not."""
-    found: dict[Post, list[Account]] = {post: [] for post in posts}
-    rows = db.session.execute(
-        select(MandateRow.role, MandateRow.scope_id, Account)
-        .join(Account, Account.id == MandateRow.account_id)
-        .where(
-            _of(posts),
-            presence.acting(day),
-            presence.in_activity(day),
-            ~presence.suspended(Account.organisation),
-            ~presence.suspended(MandateRow.scope_id),
-        )
-        .order_by(Account.id)
-    )
-    for role, scope, account in rows:
-        people = found.get(Post(Role(role), scope))
-        if people is not None and account not in people:
-            people.append(account)
-    return found
 
 
 def _left(posts: Set[Post], day: date) -> Set[Post]:
@@ -154,16 +124,10 @@ def _left(posts: Set[Post], day: date) -> Set[Post]:
     rows = db.session.execute(
         select(MandateRow.role, MandateRow.scope_id, func.max(still))
         .join(Account, Account.id == MandateRow.account_id)
-        .where(_of(posts), MandateRow.starts_on <= day)
+        .where(of_posts(posts), MandateRow.starts_on <= day)
         .group_by(MandateRow.role, MandateRow.scope_id)
     )
     return posts & {Post(Role(role), scope) for role, scope, there in rows if not there}
-
-
-def _of(posts: Collection[Post]) -> ColumnElement[bool]:
-    """In a query on mandates: those of these roles on these scopes (the caller keeps the pairs that it asked for)."""
-    roles, scopes = {post.role.value for post in posts}, {post.scope for post in posts}
-    return MandateRow.role.in_(roles) & MandateRow.scope_id.in_(scopes)
 
 
 def _name(place: str) -> str:

@@ -1,4 +1,4 @@
-"""Write calendar files (RFC 5545): one event, announced, changed or cancelled under the same UID. Pure.
+"""Write calendar files (RFC 5545): one event, announced, changed or cancelled under the same UID; or a feed. Pure.
 
 The file is published, not sent as an invitation: nobody is asked to answer, and a program that knows the UID takes a
 higher `sequence` as a change of the same event.
@@ -6,6 +6,7 @@ higher `sequence` as a change of the same event.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -40,10 +41,29 @@ def method(event: Event) -> str:
 
 def file(event: Event) -> str:
     """Return the calendar file of an event, with CRLF at the end of its lines."""
+    calendar = _calendar(method(event))
+    calendar.add_component(_said(event))
+    return str(calendar.to_ical().decode("utf-8"))
+
+
+def feed(name: str, events: Iterable[Event]) -> str:
+    """Return a calendar of several events that a program reads again and again, under a name."""
+    calendar = _calendar("PUBLISH")
+    calendar.add("x-wr-calname", name)
+    for event in events:
+        calendar.add_component(_said(event))
+    return str(calendar.to_ical().decode("utf-8"))
+
+
+def _calendar(how: str) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", "-//Guichet//Guichet//FR")
     calendar.add("version", "2.0")
-    calendar.add("method", method(event))
+    calendar.add("method", how)
+    return calendar
+
+
+def _said(event: Event) -> _Event:
     said = _Event()
     said.add("uid", event.uid)
     said.add("sequence", event.sequence)
@@ -56,5 +76,4 @@ def file(event: Event) -> str:
             said.add(name, text)
     said.add("status", "CANCELLED" if event.cancelled else "CONFIRMED")
     said.add("transp", "OPAQUE" if event.busy else "TRANSPARENT")
-    calendar.add_component(said)
-    return str(calendar.to_ical().decode("utf-8"))
+    return said

@@ -25,6 +25,7 @@ from ticketing.figures import tables as figure_tables
 from ticketing.figures.facts import tables as fact_tables
 from ticketing.in_force import tables as amendment_tables
 from ticketing.interruptions import tables as interruption_tables
+from ticketing.obligations import tables as obligation_tables
 from ticketing.oversight import tables as oversight_tables
 from ticketing.presets import tables as preset_tables
 from ticketing.workbench import tables as workbench_tables
@@ -43,6 +44,7 @@ ROOMS = (
     amendment_tables,
     interruption_tables,
     oversight_tables,
+    obligation_tables,
     preset_tables,
     workbench_tables,
 )

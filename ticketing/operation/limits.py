@@ -66,6 +66,11 @@ RULES: dict[str, Rule] = {
         timedelta(minutes=10),
         "Vous avez envoyé beaucoup de feuilles en peu de temps. Rien n’en a été enregistré.",
     ),
+    "feed": Rule(
+        600,
+        timedelta(minutes=10),
+        "Beaucoup de calendriers ont été demandés de votre réseau en peu de temps.",
+    ),
     "poster": Rule(
         30,
         timedelta(minutes=5),

@@ -23,6 +23,7 @@ PACES: dict[str, timedelta] = {
     "expire-mandates": DAY,
     "interruptions": timedelta(minutes=1),
     "campaign": DAY,
+    "obligations": DAY,
     "keys-to-return": DAY,
     "journal-head": DAY,
     "journal-witness": timedelta(minutes=1),

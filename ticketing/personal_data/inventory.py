@@ -126,6 +126,9 @@ INVENTORY: dict[str, dict[str, str]] = {
     "organisation_suspension": _all(CODE, "organisation")
     | _all(WORDS, "reason")
     | _all(SIGLE, "suspended_by lifted_by"),
+    "obligation_statement": _all(CODE, "convention obligation occurrence body kind")
+    | _all(PERSON, "said_by_name withdrawn_by_name")
+    | _all(WORDS, "words"),
     "otp_key": _all(CODE, "serial kind algorithm state")
     | _all(SECRET, "seed credential_id public_key")
     | _all(WORDS, "label"),
@@ -201,6 +204,8 @@ SIGNED = (
     Signed("draft_approval", "account_name", "account_id"),
     Signed("golden_ticket", "attached_by_name", "attached_by"),
     Signed("golden_ticket", "withdrawn_by_name"),
+    Signed("obligation_statement", "said_by_name", "said_by"),
+    Signed("obligation_statement", "withdrawn_by_name"),
     Signed("recorded_fact", "recorded_by_name", "recorded_by"),
     Signed("recorded_fact", "withdrawn_by_name"),
 )
@@ -212,6 +217,7 @@ KEPT = {
     ("cell_fill", "withdrawn_reason"): _PUBLIC_ACT,
     ("matrix_draft", "closed_reason"): _PUBLIC_ACT,
     ("draft_comment", "text"): "what a party, not a person, said of a draft; the author's name goes",
+    ("obligation_statement", "words"): "what a party, not a person, stated of its obligation; the author's name goes",
     ("article_version", "title"): "an article of a side, from which names are left out; it goes once long withdrawn",
     ("article_version", "words"): "what an article says, as its title; it goes with it",
     ("article_word", "token"): "the index of the words of articles, which goes with them",

@@ -141,6 +141,7 @@ PLAIN: dict[str, dict[str, str]] = {
         count="digits last_step drift sign_count failures",
         flag="hardware",
     ),
+    "obligation_statement": _by(row="id said_by", when="said_at withdrawn_at", count="number", thing="on"),
     "party_promise": _by(row="id set_by", when="set_at", count="answer resolve", thing="since urgency"),
     "party_rule": _by(row="id set_by", when="set_at", count="remind close silent", flag="late", thing="since"),
     "party_hours": _by(row="id set_by", when="set_at", thing="since"),

@@ -21,6 +21,7 @@ from ticketing.figures.facts import tables as fact_tables  # noqa: F401 - the sa
 from ticketing.in_force import tables as agreement_tables  # noqa: F401 - the same
 from ticketing.interruptions import tables as interruption_tables  # noqa: F401 - the same
 from ticketing.mail.incoming import tables as mail_tables  # noqa: F401 - the same
+from ticketing.obligations import tables as obligation_tables  # noqa: F401 - the same
 from ticketing.oversight import tables as oversight_tables  # noqa: F401 - the same
 from ticketing.personal_data import following_sections, inventory, mail_sections
 from ticketing.personal_data.left_out import COLUMNS_LEFT_OUT as COLUMNS_LEFT_OUT
@@ -172,8 +173,7 @@ def _signed(subject: DataSubject, reach: ExportReach) -> Iterator[Any]:
         ]
         known = inventory.INVENTORY[table]
         kept = [name for name, kind in known.items() if kind == inventory.CODE and name != "change"]
-        if table == "draft_comment":
-            kept.append("text")
+        kept += _WORDS_TOO.get(table, ())
         if mine:
             days = [one.name for one in of if one.name.endswith(("_at", "_on")) or one.name == "at"]
             yield select(literal(table).label("table"), *(of[name] for name in [*kept, *days])).where(or_(*mine))
@@ -183,6 +183,10 @@ _SIGNED = {
     table: [one for one in inventory.SIGNED if one.table == table]
     for table in dict.fromkeys(one.table for one in inventory.SIGNED)
 }
+
+
+#: Acts on agreements whose words the export gives beside their codes: a person wrote them.
+_WORDS_TOO = {"draft_comment": ["text"], "obligation_statement": ["words"]}
 
 
 def _if(condition: Any, value: Any) -> Any:

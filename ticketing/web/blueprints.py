@@ -42,6 +42,8 @@ from ticketing.web.articles import reading as reading_articles
 from ticketing.web.articles import writing as writing_articles
 from ticketing.web.information import installing
 from ticketing.web.information import pages as information
+from ticketing.web.obligations import calendar as obligations
+from ticketing.web.obligations import feed as obligation_feed
 from ticketing.web.people import accounts, campaign, charters, declarations, registers, stock
 from ticketing.web.people import corrections as correcting
 from ticketing.web.tickets import duties, following, mentions, page, writers
@@ -103,6 +105,8 @@ MODULES: tuple[ModuleType, ...] = (
     replays,
     cells,
     drafts,
+    obligations,
+    obligation_feed,
     lint,
     comparing,
     posters,

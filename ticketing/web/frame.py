@@ -34,6 +34,8 @@ ROLE_NAMES = {
 
 #: The address of the drafts of agreements; shown to a référent whose collectivité signs the agreement.
 PROJECTS = "/projets"
+#: The address of what the parties of agreements owe, shown to those whose side signs one.
+OBLIGATIONS = "/obligations"
 #: The pages whose frame counts the notices not read.
 COUNTING = frozenset({"/", "/tickets"})
 
@@ -88,7 +90,11 @@ def frame() -> Frame:
         account=actor.name if actor else None,
         nav=()
         if unsigned
-        else tuple(item for item in navigation(actor, request.path) if item.href != PROJECTS or _amends(actor)),
+        else tuple(
+            item
+            for item in navigation(actor, request.path)
+            if item.href not in (PROJECTS, OBLIGATIONS) or _amends(actor)
+        ),
         mandate=mandate_name(active) if active else None,
         others=tuple(
             mandate_name(mandate) for mandate in g.get("mandates") or () if not active or mandate.id != active.id
@@ -117,6 +123,7 @@ def navigation(actor: Actor | None, path: str) -> tuple[Item, ...]:
         ("Chiffres", "/chiffres", Action.SEE_FIGURES in may),
         ("Horaires", "/horaires", Action.SET_HOURS in may and Action.ADMINISTER_PEOPLE not in may),
         ("Projets", PROJECTS, Action.APPROVE_MATRIX in may and Action.ADMINISTER_MATRIX not in may),
+        ("Obligations", OBLIGATIONS, Action.APPROVE_MATRIX in may and Action.ADMINISTER_MATRIX not in may),
         ("Mouvements", "/mouvements", Action.DECLARE_STAFF in may and Action.ADMINISTER_PEOPLE not in may),
         ("Consultations", "/consultations", Action.SEE_READINGS in may and Action.ADMINISTER_PEOPLE not in may),
         ("Administration", "/administration", Action.ADMINISTER_PEOPLE in may),

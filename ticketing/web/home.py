@@ -16,6 +16,7 @@ from ticketing.arrivals import checklist
 from ticketing.articles import reviews
 from ticketing.in_force import coverage, routing, signatories
 from ticketing.model import Filters, HoldReason, State
+from ticketing.obligations import calendar
 from ticketing.tickets import queries
 from ticketing.tickets.contesting import shown
 from ticketing.web import frame, guards, vocabulary
@@ -91,7 +92,8 @@ def _waiting(role: Role) -> str | None:
     Who works on tickets finds there those that wait for their side too, in the order of the queue.
     """
     found, told = _decisions() | {"waiting": _contests()}, _told()
-    if not (told or found["waiting"] or found["drafts"] or found["cells"] or found["reviews"]):
+    lists = ("waiting", "drafts", "cells", "reviews", "obligations")
+    if not (told or any(found[name] for name in lists)):
         return None
     if role not in WORKERS:
         given = {"onward": "/chiffres", "tickets": (), "told": told, "subjects": _SUBJECTS}
@@ -121,6 +123,7 @@ def _decisions() -> dict[str, Any]:
         "drafts": approvals.to_approve(g.actor) if approves else (),
         "cells": fills.pending(g.actor) if approves else (),
         "reviews": reviews.to_review(g.actor, g.now),
+        "obligations": calendar.pressing(g.actor, g.now) if approves else (),
         "titles": {one.id: one.title for one in conventions},
         "services": conventions.services,
         "activities": conventions.activities,

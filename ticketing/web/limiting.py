@@ -105,6 +105,12 @@ def refused(kind: str) -> Response | None:
     return _refusal(kind, wait) if wait else None
 
 
+def by_address(kind: str) -> Response | None:
+    """Count a request that anybody may send under `kind`, by its address; return the refusal over the limit."""
+    wait = _limiter().spend(kind, peers.client(), g.now, zone=peers.zone())
+    return _refusal(kind, wait) if wait else None
+
+
 def _limiter() -> limits.Limiter:
     found: limits.Limiter = current_app.extensions[LIMITER]
     return found

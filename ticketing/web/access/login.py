@@ -16,6 +16,7 @@ from charters.model import ZONES
 from charters.people import directory
 from charters.signing import signatures
 from ticketing.errors import Invalid, NotFound, Refused
+from ticketing.in_force import routing, signatories
 from ticketing.web import challenges, guards
 from ticketing.web.access import academie
 from ticketing.web.access.entering import browser, login_page, welcome
@@ -204,6 +205,7 @@ def account() -> ResponseReturnValue:
         person=person,
         sessions=sessions,
         own=g.login.session_id,
+        signs=bool(signatories.concerned(g.actor, routing.router().conventions)),
         today=guards.today(),
     )
 

@@ -117,6 +117,12 @@ ROOMS = (
         Action.APPROVE_MATRIX,
     ),
     Room(
+        "/obligations",
+        "Obligations",
+        "Ce que les parties de vos accords se doivent, jour par jour, et ce que chacune a déclaré.",
+        Action.APPROVE_MATRIX,
+    ),
+    Room(
         "/administration/journal",
         "Journal",
         "Qui a fait quoi et quand, et la preuve que rien n’y a été changé.",

@@ -39,6 +39,7 @@ _KEY_KINDS = {
 _LETTERS = {
     "campaign": "campagne d’octobre",
     "interruption": "interruption de service",
+    "obligation": "obligation d’un accord",
     "locked": "verrouillage",
     "code-used-again": "code déjà utilisé",
     "cloned": "clé peut-être copiée",
@@ -72,6 +73,7 @@ _ACTS = {
     "draft_approval": "approbation d’un projet",
     "golden_ticket": "ticket témoin",
     "recorded_fact": "fait enregistré",
+    "obligation_statement": "obligation déclarée",
 }
 #: Column -> code -> label, in every part of the export.
 _ANYWHERE: Mapping[str, Mapping[str, str]] = {
@@ -85,7 +87,7 @@ _ANYWHERE: Mapping[str, Mapping[str, str]] = {
     "party": journal_labels.VALUES["party"],
     "expected_party": journal_labels.VALUES["party"],
     "expected_status": journal_labels.VALUES["status"],
-    "purpose": {"pin": "code PIN", "password": "mot de passe"},
+    "purpose": {"pin": "code PIN", "password": "mot de passe", "calendar": "calendrier"},
 }
 #: (Part of the export, column) -> code -> label, where the label holds for that part only.
 _THERE: Mapping[tuple[str, str], Mapping[str, str]] = {

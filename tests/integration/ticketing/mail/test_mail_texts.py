@@ -348,6 +348,20 @@ def test_a_contest_says_until_when_and_whom_the_referents_named() -> None:
     assert "le service revient au Département des Hautes-Pyrénées." in text
 
 
+def test_the_letter_on_an_obligation_comes_out_as_recorded(mails: Any, cast: Any) -> None:
+    values = {
+        "title": f"Liste des correspondants {TYPED}",
+        "agreement": "Convention entre l'Académie de Toulouse et le Département des Hautes-Pyrénées (2015)",
+        "due": "31 octobre 2026",
+        "quotes": [("article II.2", "annuellement (en octobre) la liste"), ("article I.4", "au plus tard 6 mois")],
+        "year": 2026,
+    }
+    with writing() as session:
+        letters.write(session.get_one(Account, cast["d1.ref"].account_id), "obligation", now=NOW, values=values)
+    [text] = mails("d1.ref")
+    matches("letter-obligation", text)
+
+
 def test_the_letter_on_a_preset_that_stopped_comes_out_as_recorded(mails: Any, cast: Any) -> None:
     with writing() as session:
         letters.write(session.get_one(Account, cast["c11.cmi"].account_id), "preset-stopped", now=NOW)
