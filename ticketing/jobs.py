@@ -27,6 +27,7 @@ from charters.keys import alerts, returns
 from charters.people import accounts, leaving
 from ticketing.articles import reminding
 from ticketing.backups import saving
+from ticketing.committees import packs
 from ticketing.correspondence import replaying, taking_in, watching
 from ticketing.exchange import gaps, outgoing, reconciliation, sending
 from ticketing.figures import nightly
@@ -302,6 +303,7 @@ JOBS: dict[str, Job] = {
     "articles": Job(reminding.remind, PACES["articles"], time(4, 30)),
     "facts": Job(nightly_facts, PACES["facts"], time(3, 10)),
     "facts-today": Job(follow_facts, PACES["facts-today"]),
+    "packs": Job(packs.make_asked, PACES["packs"]),
     "learn": Job(learn, PACES["learn"], time(3, 50)),
     "purge": Job(purge, PACES["purge"], time(3, 25)),
     "backup": Job(back_up, PACES["backup"], time(2, 30)),

@@ -128,6 +128,7 @@ class World:
             "article_id": [*(article["id"] for article in self.made["articles"]), 0, 9999],
             "preset_id": [*(preset["id"] for preset in self.made["presets"]), 0, 9999],
             "team_id": [*(team["id"] for team in self.made["teams"]), 0, 9999, 2**63],
+            "pack_id": [1, 2, 9999, 2**63],
             "question_id": [*(question["id"] for question in self.made["questions"]), 0, 9999, 2**63],
             "service": ["infrastructure-reseau", "ent", "rien"],
             "slug": ["correspondant", "rien"],

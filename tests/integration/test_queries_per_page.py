@@ -56,6 +56,7 @@ PAGES = (
     ("a.admin", "/chiffres/question?mesure=passages&par=partie&periode=tout"),
     ("a.admin", "/chiffres/questions"),
     ("a.admin", "/chiffres/faits"),
+    ("a.admin", "/chiffres/comites"),
     ("a.admin", "/"),
     ("a.admin", "/administration/comptes"),
     ("a.admin", "/administration/comptes/import"),

@@ -37,6 +37,7 @@ COMMITTING_FOLDERS = {
     "ticketing/amending",
     "ticketing/articles",
     "ticketing/backups",
+    "ticketing/committees",
     "ticketing/correspondence",
     "ticketing/joining",
     "ticketing/workbench",

@@ -214,6 +214,7 @@ def test_no_post_reaches_what_one_does_not_see(world, sigle):
         "exam_id": [1, 9999],
         "article_id": [1, 9999],
         "team_id": [*(one["id"] for one in world.made["teams"] if sigle not in one["readers"]), 9999],
+        "pack_id": [1, 9999],
         "preset_id": [*(one["id"] for one in world.made["presets"] if sigle not in one["readers"]), 9999],
     }
     wrong = []

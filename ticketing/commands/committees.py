@@ -66,7 +66,7 @@ def _write(folder: Path, pack: Pack, *, paper: bool) -> int:
     """Write the files of a pack and return how many; end the command where one cannot be written."""
     from ticketing.committees import files
     from ticketing.documents import pdf
-    from ticketing.web.administration import pack_document
+    from ticketing.web.committees import document
 
     written = {
         f"{pack.name}.xlsx": files.xlsx(pack),
@@ -75,7 +75,7 @@ def _write(folder: Path, pack: Pack, *, paper: bool) -> int:
     }
     if paper:
         try:
-            written[f"{pack.name}.pdf"] = pack_document.made(pack)
+            written[f"{pack.name}.pdf"] = document.made(pack)
         except pdf.Unavailable:
             refuse(f"Le PDF ne peut pas être fait : {pdf.INSTALL}. Ou passez-vous-en : --no-pdf.", 1)
         except pdf.Busy:

@@ -20,6 +20,7 @@ from charters.tables import keys as key_tables
 from charters.tables import personal as personal_tables
 from ticketing import tables
 from ticketing.articles import tables as article_tables
+from ticketing.committees import tables as committee_tables
 from ticketing.exchange import tables as exchange_tables
 from ticketing.figures import tables as figure_tables
 from ticketing.figures.facts import tables as fact_tables
@@ -38,6 +39,7 @@ ROOMS = (
     campaign_tables,
     tables,
     article_tables,
+    committee_tables,
     exchange_tables,
     figure_tables,
     fact_tables,

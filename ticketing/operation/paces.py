@@ -32,6 +32,7 @@ PACES: dict[str, timedelta] = {
     "articles": DAY,
     "facts": DAY,
     "facts-today": timedelta(minutes=10),
+    "packs": timedelta(seconds=20),
     "learn": DAY,
     "purge": DAY,
     "backup": DAY,

@@ -58,6 +58,7 @@ INVENTORY: dict[str, dict[str, str]] = {
         "to_party to_name state ruled_party grounds",
     ),
     "contest_voice": _all(CODE, "organisation party clause"),
+    "committee_pack": _all(CODE, "convention academie period side state step digest content"),
     "correction": _all(CODE, "state")
     | _all(PERSON, "last_name first_name")
     | _all(CONTACT, "company email function")

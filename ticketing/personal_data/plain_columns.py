@@ -51,6 +51,7 @@ PLAIN: dict[str, dict[str, str]] = {
     "charter_text": _by(row="id", when="published_at", count="version", flag="for_staff"),
     "contest": _by(row="id ticket_id event_id decision_id", when="made_at term_at asks_at settled_at", count="days"),
     "contest_voice": _by(row="contest_id event_id", when="at"),
+    "committee_pack": _by(row="id", when="asked_at begun_at made_at", thing="meeting", flag="everything"),
     "correction": _by(row="id account_id", when="asked_at expires_at"),
     "decision": _by(row="id ticket_id", when="at"),
     "declaration": _by(row="id declared_by", when="effective_on declared_at handled_at"),

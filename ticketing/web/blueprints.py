@@ -40,6 +40,7 @@ from ticketing.web.arrivals import people as bringing_people
 from ticketing.web.articles import inserting as inserting_articles
 from ticketing.web.articles import reading as reading_articles
 from ticketing.web.articles import writing as writing_articles
+from ticketing.web.committees import packs as committee_packs
 from ticketing.web.information import installing
 from ticketing.web.information import pages as information
 from ticketing.web.obligations import calendar as obligations
@@ -96,6 +97,7 @@ MODULES: tuple[ModuleType, ...] = (
     questions,
     saved_questions,
     fact_exports,
+    committee_packs,
     health,
     hours,
     entry,

@@ -38,6 +38,8 @@ COSTLY = {
     "figures.csv_file": "export",
     "questions.csv_file": "export",
     "fact_exports.take": "export",
+    "committee_packs.file": "export",
+    "committee_packs.ask": "replay",
     "comparing.csv_file": "export",
     "administration.export_journal": "export",
     "campaign.roster_file": "export",

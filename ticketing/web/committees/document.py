@@ -58,7 +58,7 @@ def page(pack: Pack) -> tuple[str, Resources]:
     months = pack.table("mois")
     picture = months_svg(months)
     html = render_template(
-        "administration/committees/document.html",
+        "committees/document.html",
         pack=pack,
         committees=" et ".join(names[:1]) or "Dossier de l’accord",
         basis=references(matters.basis(convention)) if convention else "",

@@ -18,7 +18,7 @@ from ticketing.committees.content import HIDDEN, Column, Pack, PackTable
 from ticketing.documents import pdf
 from ticketing.figures import nightly
 from ticketing.tables import DecisionRow
-from ticketing.web.administration import pack_document
+from ticketing.web.committees import document
 
 AGREEMENT = "hautes-pyrenees-2015"
 
@@ -36,9 +36,9 @@ def pack(app: Any) -> Any:
 
 def test_the_pdf_is_tagged_and_the_same_pack_gives_the_same_bytes(pack: Pack, pdf_libraries: Any) -> None:
     pdf.forget()
-    first = pack_document.made(pack)
+    first = document.made(pack)
     pdf.forget()
-    assert pack_document.made(pack) == first
+    assert document.made(pack) == first
     read = pypdf.PdfReader(io.BytesIO(first))
     assert read.trailer["/Root"]["/MarkInfo"]["/Marked"] and read.trailer["/Root"]["/Lang"] == "fr"
     text = " ".join(" ".join(page.extract_text() for page in read.pages).split())
@@ -53,7 +53,7 @@ def test_the_pdf_is_tagged_and_the_same_pack_gives_the_same_bytes(pack: Pack, pd
 
 
 def test_every_chapter_stands_on_paper_with_its_tables_or_a_sentence(pack: Pack) -> None:
-    html, resources = pack_document.page(pack)
+    html, resources = document.page(pack)
     for title, names in pack.chapters:
         assert f"<h2>{title}</h2>" in html
         for name in names:
@@ -64,6 +64,6 @@ def test_every_chapter_stands_on_paper_with_its_tables_or_a_sentence(pack: Pack)
 
 def test_figures_hidden_at_the_end_of_a_row_say_so_once() -> None:
     table = PackTable("t", "T", "", tuple(Column(name, "count") for name in "abcd"), ())
-    row = pack_document.paper_row(table, ("A", 3, HIDDEN, HIDDEN))
+    row = document.paper_row(table, ("A", 3, HIDDEN, HIDDEN))
     assert [words for words, _ in row.cells] == ["A", "3", HIDDEN] and row.span == 2
-    assert pack_document.paper_row(table, ("A", 3, 2, HIDDEN)).span == 1
+    assert document.paper_row(table, ("A", 3, 2, HIDDEN)).span == 1
