@@ -24,6 +24,7 @@ def play(now: datetime) -> None:
     _duplicate(now - timedelta(hours=30))
     _outage(now - timedelta(hours=20))
     _split(now - timedelta(hours=6))
+    _alike(now - timedelta(hours=2))
 
 
 def version(sigle: str, number: int) -> int:
@@ -51,6 +52,21 @@ def _duplicate(begun: datetime) -> None:
     desk.comment(agent, first, note, visibility="internal", now=begun + 2 * HOUR)
     words = "C’est l’appareil que Mme la principale a signalé ; le câble est commandé."
     desk.merge(agent, second, version("d1.agent", second), first, words, begun + 3 * HOUR)
+
+
+def _alike(begun: datetime) -> None:
+    """Three tickets on one trouble within an hour: the queue asks whether they are a larger one."""
+    for minutes, title in (
+        (0, "Plus de wifi en salle 12"),
+        (20, "Le wifi est tombé au CDI"),
+        (35, "Wifi coupé, salle 14"),
+    ):
+        _opened(
+            title,
+            "Les ordinateurs portables ne se connectent plus.",
+            "equipement-bureautique",
+            begun + timedelta(minutes=minutes),
+        )
 
 
 def _outage(begun: datetime) -> None:

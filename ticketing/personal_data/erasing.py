@@ -40,6 +40,7 @@ from ticketing.tables import (
     TicketLabel,
     TicketOpinion,
     TicketSeen,
+    TicketUnlike,
     TicketWatcher,
     TicketWriting,
 )
@@ -196,6 +197,7 @@ def _files_and_mails(session: Session, number: int) -> tuple[list[str], list[str
     session.execute(delete(TicketSeen).where(TicketSeen.ticket_id == number))
     session.execute(delete(TicketWriting).where(TicketWriting.ticket_id == number))
     session.execute(delete(TicketLabel).where(TicketLabel.ticket_id == number))
+    session.execute(delete(TicketUnlike).where(TicketUnlike.ticket_id == number))
     session.execute(delete(TicketWatcher).where(TicketWatcher.ticket_id == number))
     incoming.forget(session, IncomingMail.ticket_id == number)
     came = select(MailEntry.mail_id).where(MailEntry.ticket_id == number)

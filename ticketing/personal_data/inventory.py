@@ -175,6 +175,7 @@ INVENTORY: dict[str, dict[str, str]] = {
     | _all(WORDS, "name title body asset tag room"),
     "ticket_scope": _all(CODE, "key etablissement service"),
     "ticket_seen": _all(CODE, "side"),
+    "ticket_unlike": _all(CODE, "side"),
     "ticket_writing": _all(CODE, "side"),
     "ticket_watcher": {},
     "told_once": _all(CODE, "kind subject"),

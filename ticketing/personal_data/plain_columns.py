@@ -183,6 +183,7 @@ PLAIN: dict[str, dict[str, str]] = {
     "team_member": _by(row="team_id account_id"),
     "ticket_writing": _by(row="ticket_id account_id", when="at"),
     "ticket_seen": _by(row="ticket_id account_id event_id", when="at"),
+    "ticket_unlike": _by(row="ticket_id", when="at"),
     "ticket_watcher": _by(row="ticket_id account_id through", when="at"),
     "told_once": _by(row="account_id", when="told_at"),
     "used_challenge": _by(when="used_at"),

@@ -3,7 +3,7 @@
 from ticketing.tables.columns import ID, NAME, NUMBER
 from ticketing.tables.contests import Contest, ContestVoice
 from ticketing.tables.engagements import PartyHours, PartyPromise, PartyRule
-from ticketing.tables.following import TicketLabel, TicketLink, TicketOpinion, TicketSeen, TicketWriting
+from ticketing.tables.following import TicketLabel, TicketLink, TicketOpinion, TicketSeen, TicketUnlike, TicketWriting
 from ticketing.tables.mails import MailAddress, MailChoice, MailEntry, MailReference, Notice, NoticeWords
 from ticketing.tables.running import FormToken, IndexRequest, JobRun, LearnedWords, RateCount, RecordedFact
 from ticketing.tables.teams import Team, TeamCover, TeamMember
@@ -51,6 +51,7 @@ __all__ = [
     "TicketOpinion",
     "TicketScope",
     "TicketSeen",
+    "TicketUnlike",
     "TicketWatcher",
     "TicketWriting",
 ]

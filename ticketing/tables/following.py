@@ -63,6 +63,17 @@ class TicketOpinion(Base):
     words: Mapped[str | None] = mapped_column(String(300))
 
 
+class TicketUnlike(Base):
+    """A ticket that a side said is no part of one larger trouble with those that look like it."""
+
+    __tablename__ = "ticket_unlike"
+    __table_args__ = (Index(None, "at"), {"sqlite_with_rowid": False})
+
+    ticket_id: Mapped[int] = mapped_column(NUMBER, ForeignKey("ticket.number"), primary_key=True, autoincrement=False)
+    side: Mapped[str] = mapped_column(ID, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
 class TicketLabel(Base):
     """A word that a side keeps on a ticket for itself: « étiquette ». No other side reads it, or knows of it.
 

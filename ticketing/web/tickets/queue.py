@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,8 @@ from matrix.conventions import Conventions
 from matrix.model import Etablissement
 from matrix.wording import with_sites
 from ticketing import model, views
+from ticketing.joining import together
+from ticketing.joining.outbreaks import Outbreak
 from ticketing.remembering import for_the_same
 from ticketing.search import query
 from ticketing.steps import ENTRIES
@@ -31,8 +34,7 @@ from ticketing.web.tickets.listing import bar, choosing, files, lots, rows, why,
 from ticketing.web.tickets.listing.sought import WAITS, Reading, Sought, sought
 from ticketing.web.tickets.listing.states import Reader
 from ticketing.web.tickets.page import blueprint, list_asked, may
-from ticketing.workbench import absences, owned
-from ticketing.workbench import views as views_kept
+from ticketing.workbench import beside, owned
 
 
 def install(app: Flask) -> None:
@@ -81,7 +83,8 @@ def index() -> ResponseReturnValue:
     shown = list_of(request.args)
     asked = shown.asked
     page, correction = _rows(shown.own, shown.found)
-    reader = _reader(page)
+    kept = _beside(asked)
+    reader = _reader(kept.away if kept else {})
     columns, forms = rows.columns(reader, asked.columns), _forms(shown.found.filters, correction)
     return render_template(
         "tickets/list.html",
@@ -92,7 +95,7 @@ def index() -> ResponseReturnValue:
         heading=words.heading(asked),
         tabs=bar.tabs(asked, queries.counts(shown.own, g.now)),
         views=bar.views(asked, words.of_mandate(), two=shown.two, may_open=may(Action.OPEN)),
-        kept_views=_kept_views(asked),
+        kept_views=bar.kept(asked, kept.views) if kept else None,
         may_share=owned.may_share(g.actor) and frame.named(frame.scope_name(g.actor.mandate.scope_id)),
         kept_address=bar.query(asked),
         sort=bar.sort(asked),
@@ -109,12 +112,42 @@ def index() -> ResponseReturnValue:
         here=asked.href(suite=request.args.get("suite") or None),
         poll=url_for("tickets.poll", **asked.kept),
         files={form: url_for("tickets.file_of_list", form=form, **asked.kept) for form in files.TYPES},
-        first=_first(page, shown.found.filters),
+        **_around(shown, reader, page),
         previous_href=asked.href(suite=page.previous) if page.previous else None,
         next_href=asked.href(suite=page.next) if page.next else None,
         empty=None if page.rows else words.when_empty(asked, shown.found),
         **_choices(shown.facets),
     )
+
+
+def _alike(shown: ListAsked, reader: Reader, page: views.Page) -> Outbreak | None:
+    """Return the tickets that look alike, above the whole queue of who works it; None on a part or another list."""
+    whole = not shown.asked.kept.keys() - {"etat", "tri", "col"} and shown.asked.looked_at in ("open", "new")
+    return together.together(shown.own, g.now) if whole and reader.may_work and not page.previous else None
+
+
+@blueprint.post("/tickets/ressemblances")
+@requires(Action.WORK)
+def alike() -> ResponseReturnValue:
+    """Attach tickets that look alike to the first of them, or keep that they are no larger trouble."""
+    tickets = lots.picked(request.form.getlist("n"))
+    here = list_asked() or url_for("tickets.index")
+    if len(tickets) < 2:
+        return redirect(here, 303)
+    first, *others = tickets
+    if request.form.get("acte") != "rattacher":
+        together.refuse(g.actor, [one.number for one in tickets], g.now)
+        flash("Ces tickets ne seront plus montrés ensemble à votre côté.", "success")
+        return redirect(here, 303)
+    fields = {"numero": str(first.number), "texte": ""}
+    verdicts = lots.take(g.actor, "rattacher", fields, others, "", g.now)
+    if all(one.done for one in verdicts):
+        count = "Un ticket est rattaché" if len(others) == 1 else f"{len(others)} tickets sont rattachés"
+        flash(f"{count} au n° {first.number} : résolvez-le, et ceux-là avec lui.", "success")
+        return redirect(here, 303)
+    step = steps.STEPS["rattacher"]
+    page = render_template("tickets/lists/report.html", step=step, verdicts=verdicts, here=here, typed="")
+    return page, 200 if any(one.done for one in verdicts) else 409
 
 
 @blueprint.get("/tickets/liste.json")
@@ -140,28 +173,21 @@ def poll() -> ResponseReturnValue:
 def file_of_list(form: str) -> ResponseReturnValue:
     """Return the list of the address as a file for a spreadsheet."""
     shown = list_of(request.args)
-    content = files.Content(shown.own, shown.found.filters, _reader(), shown.asked.columns)
+    content = files.Content(shown.own, shown.found.filters, _reader({}), shown.asked.columns)
     body = files.written(form, content, g.now)
     response = Response(body, content_type=files.TYPES[form])
     response.headers.set("Content-Disposition", "attachment", filename=f"tickets.{form}")
     return response
 
 
-def _kept_views(asked: asking.Asked) -> list[bar.KeptView] | None:
-    """Return the views that the menu shows; None beside a search by number, which reads enough without them."""
-    if query.number(asked["q"]) is not None:
-        return None
-    return bar.kept(asked, views_kept.views(g.actor))
+def _beside(asked: asking.Asked) -> beside.Beside | None:
+    """Return what stands beside the list; None beside a search by number, which reads enough without it."""
+    return None if query.number(asked["q"]) is not None else beside.of_queue(g.actor, guards.today())
 
 
-def _reader(page: views.Page | None = None) -> Reader:
-    """Return who reads the list; who is away is read where a row of the page waits for a colleague.
-
-    A search by words sends enough queries without it.
-    """
+def _reader(away: Mapping[int, date]) -> Reader:
+    """Return who reads the list. `away`: account -> last day of the side's people who are away."""
     mandate = g.actor.mandate
-    ours = (row for row in page.rows if row.holder_organisation == mandate.scope_id) if page else ()
-    others = not request.args.get("q") and any(row.assignee_id not in (None, g.actor.account_id) for row in ours)
     takes = may(Action.WORK) and not mandate.read_only
     return Reader(
         account=g.actor.account_id,
@@ -170,7 +196,7 @@ def _reader(page: views.Page | None = None) -> Reader:
         may_confirm=may(Action.CONFIRM) and not mandate.read_only,
         may_work=takes and g.actor.role not in words.OF_THE_COLLEGE,
         may_take=takes,
-        away=absences.away(mandate.scope_id, guards.today()) if others else {},
+        away=away,
     )
 
 
@@ -217,6 +243,12 @@ def _forms(filters: model.Filters, correction: queries.Corrected | None) -> froz
         return frozenset()
     wanted = correction.wanted if correction else queries.wanted_of(filters.text)
     return frozenset(form for one in wanted for form in one.forms)
+
+
+def _around(shown: ListAsked, reader: Reader, page: views.Page) -> Mapping[str, Any]:
+    """Return what stands above and below the rows: the tickets that look alike, and why the first row is the first."""
+    alike = _alike(shown, reader, page)
+    return {"first": _first(page, shown.found.filters), "alike": alike, "hour": words.hour}
 
 
 def _first(page: views.Page, filters: model.Filters) -> tuple[int, str] | None:

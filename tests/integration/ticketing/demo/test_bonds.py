@@ -6,7 +6,10 @@ from typing import Any
 from sqlalchemy import select
 
 from charters.database import db
+from charters.permissions import perimeter
 from ticketing.demo import bonds
+from ticketing.demo.cast import actor
+from ticketing.joining import together
 from ticketing.tables import Ticket, TicketLink, TicketWatcher
 
 
@@ -22,7 +25,10 @@ def test_the_tickets_depend_on_each_other(app_context: Any, cast: Any) -> None:
         (5, "new", 3, "child"),
         (6, "new", None, ""),
         (7, "new", None, ""),
+        *((number, "new", None, "") for number in (8, 9, 10)),
     ]
+    alike = together.together(perimeter(actor("d1.agent")), datetime.now(UTC))
+    assert alike is not None and [one.number for one in alike.tickets] == [8, 9, 10], "the queue shows these as one"
     watching = db.session.execute(select(TicketWatcher.ticket_id, TicketWatcher.through)).all()
     assert [tuple(row) for row in watching] == [(1, 2)], "the requester of the duplicate follows the other"
     assert db.session.execute(select(TicketLink.ticket_id, TicketLink.earlier_id)).one() == (7, 6), (

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import g, url_for
 
 from charters.model import Role
 from charters.permissions import Action
 from matrix import french
+from ticketing.formats import local
 from ticketing.search import query
 from ticketing.search.places import places
 from ticketing.tickets import desk
@@ -29,6 +31,12 @@ class Empty:
     text: str = ""
     href: str | None = None
     label: str | None = None
+
+
+def hour(instant: datetime) -> str:
+    """Return the hour of an instant as it is said in Paris: « 9 h », « 9 h 05 »."""
+    there = local(instant)
+    return f"{there.hour}\u00a0h" + (f"\u00a0{there.minute:02}" if there.minute else "")
 
 
 def heading(asked: Asked) -> str:
