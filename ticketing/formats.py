@@ -41,11 +41,11 @@ def french_date(value: date | datetime | None) -> str:
 
 @lru_cache(maxsize=4096)
 def short_date(value: date | datetime | None) -> str:
-    """Return a day in a few letters, for lists: « 12 nov. 2026 »; empty for None."""
+    """Return a day in a few letters, for lists: « 12 nov. 2026 », « 1er déc. 2026 »; empty for None."""
     if value is None:
         return ""
     day = local(value).date() if isinstance(value, datetime) else value
-    return f"{day.day}{NBSP}{SHORT_MONTHS[day.month - 1]}{NBSP}{day.year}"
+    return f"{'1er' if day.day == 1 else day.day}{NBSP}{SHORT_MONTHS[day.month - 1]}{NBSP}{day.year}"
 
 
 @lru_cache(maxsize=4096)

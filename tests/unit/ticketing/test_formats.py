@@ -4,7 +4,18 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from ticketing.formats import ago, duration, french_date, french_datetime, number, option_list, span, unbroken, worked
+from ticketing.formats import (
+    ago,
+    duration,
+    french_date,
+    french_datetime,
+    number,
+    option_list,
+    short_date,
+    span,
+    unbroken,
+    worked,
+)
 
 
 def test_values_and_labels_are_escaped_and_the_chosen_one_marked() -> None:
@@ -104,6 +115,8 @@ def test_days_and_instants_are_those_of_paris() -> None:
     late = datetime(2026, 11, 30, 23, 5, tzinfo=UTC)
     assert french_date(late) == french_date(late.replace(tzinfo=None)) == "1er\u00a0décembre 2026"
     assert french_date(date(2026, 11, 12)) == "12\u00a0novembre 2026"
+    assert short_date(late) == short_date(date(2026, 12, 1)) == "1er\u00a0déc.\u00a02026"
+    assert short_date(date(2026, 11, 12)) == "12\u00a0nov.\u00a02026" and short_date(None) == ""
     assert french_datetime(late) == "1er\u00a0décembre 2026 à 0\u00a0h\u00a005"
     assert french_date(None) == french_datetime(None) == ""
 
