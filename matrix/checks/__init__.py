@@ -140,7 +140,7 @@ def unreadable(error: ConventionError, on: date) -> Report:
                 severity="erreur",
                 convention=file.partition("/")[0],
                 file=file or place,
-                line=int(line) if line.isdigit() else 1,
+                line=int(line) if line.isascii() and line.isdigit() else 1,
                 subject=file or place,
                 sentence=sentence or fault,
             )

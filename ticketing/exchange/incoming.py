@@ -121,7 +121,7 @@ def told_of(session: Session, mail: ParsedMail) -> set[int]:
         message = None
     if isinstance(message, Update | Request):
         named = {message.ticket.sender, message.ticket.recipient or ""}
-        ours = [int(one) for one in named if one.isdigit() and len(one) < 18]
+        ours = [int(one) for one in named if one.isascii() and one.isdigit() and len(one) < 18]
         query = select(LINK.c.ticket_id).where(or_(LINK.c.ticket_id.in_(ours), LINK.c.their_number.in_(named - {""})))
         found.update(session.scalars(query))
     return {one for one in found if one is not None}

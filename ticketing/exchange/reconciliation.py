@@ -215,7 +215,7 @@ def compare(session: Session, profile: Row[Any], message: Reconciliation, now: d
 def _named(session: Session, profile: Row[Any], line: Line) -> Row[Any] | None:
     """Return the link of the ticket that a line names, locked: by our number, else by theirs."""
     wanted = LINK.c.their_number == line.ticket.sender
-    if line.ticket.recipient and line.ticket.recipient.isdigit():
+    if line.ticket.recipient and line.ticket.recipient.isascii() and line.ticket.recipient.isdigit():
         wanted = LINK.c.ticket_id == int(line.ticket.recipient[:18])
     query = select(LINK).where(LINK.c.profile_id == profile.id, wanted).with_for_update()
     return session.execute(query.limit(1)).one_or_none()

@@ -92,7 +92,8 @@ def _request(session: Session, profile: Row[Any], message: Request, now: datetim
 def _link(session: Session, profile: Row[Any], ours: str | None, theirs: str) -> Row[Any] | None:
     """Return the link of a ticket by our number, else by theirs; locked. A profile reaches its own links only."""
     if ours is not None:
-        return outgoing.link_of(session, profile.id, int(ours)) if ours.isdigit() and len(ours) < 18 else None
+        ours_is_number = ours.isascii() and ours.isdigit() and len(ours) < 18
+        return outgoing.link_of(session, profile.id, int(ours)) if ours_is_number else None
     query = select(LINK).where(LINK.c.profile_id == profile.id, LINK.c.their_number == theirs).with_for_update()
     return session.execute(query.limit(1)).one_or_none()
 

@@ -70,7 +70,7 @@ def _days(name: str, typed: Mapping[str, str], errors: dict[str, str]) -> int | 
     text = typed.get(name, "").strip()
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MOST_DAYS):
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MOST_DAYS):
         errors[name] = f"Écrivez un nombre de jours ouvrés, de 1 à {MOST_DAYS}."
         return None
     return int(text)

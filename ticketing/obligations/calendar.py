@@ -146,8 +146,9 @@ def occurrence(
     convention: Convention, obligation: str, key: str, conventions: Conventions, planned: Mapping[tuple[str, str], date]
 ) -> Occurrence | None:
     """Return the occurrence that a statement is about, None where there is none."""
-    year = key[:4] if key[:4].isdigit() else ""
-    wanted = range(int(year) - 2, int(year) + 2) if year else range(convention.terms.starts.year - 1, 2101)
+    known = range(convention.terms.starts.year - 1, 2101)
+    year = int(key[:4]) if key[:4].isascii() and key[:4].isdigit() else None
+    wanted = known if year is None else [one for one in range(year - 2, year + 2) if one in known]
     for one in wanted:
         for found in in_year(convention, one, conventions.calendar, planned):
             if (found.obligation.id, found.key) == (obligation, key):

@@ -16,7 +16,7 @@ from charters.days import today
 from charters.entry import links
 from charters.errors import NotFound
 from charters.journal import audit
-from charters.model import Actor, Mandate, Role
+from charters.model import Actor, Mandate, Role, Zone
 from charters.people import directory, presence
 from charters.tables.access import Account, MandateRow
 from matrix.obligations import school_year
@@ -55,14 +55,17 @@ def revoke(actor: Actor, now: datetime) -> None:
         audit.record("feed.revoked", actor=actor, subject=actor.sigle, now=now)
 
 
-def events(token: str, host: str, now: datetime) -> tuple[Event, ...]:
+def events(token: str, host: str, zone: Zone, now: datetime) -> tuple[Event, ...]:
     """Return the events of the address with this secret: those of this school year and the next.
 
     `host` makes the ids of events. Raises NotFound if the address is unknown, ended or revoked, or if its owner may not
-    log in (activity over, suspended, a charter unsigned).
+    log in (activity over, suspended, a charter unsigned), or not from this zone: without a key, nothing is read from
+    the internet (annexe 6, 1.1).
     """
     link = links.opened(token, PURPOSE, now=now)
-    if directory.person(None, link.account_id, now=now).unsigned:
+    owner = directory.person(None, link.account_id, now=now)
+    keyed = any(key.state == "active" for key in owner.keys)
+    if owner.unsigned or (zone != "intranet" and not keyed):
         raise NotFound("link")
     found: dict[str, Event] = {}
     for actor in _actors(link.account_id, now):

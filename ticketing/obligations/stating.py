@@ -7,13 +7,14 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from charters.database import writing, written_at
+from charters.database import db, writing, written_at
 from charters.days import today
 from charters.gate import permits
 from charters.journal import audit
 from charters.model import Actor
 from charters.permissions import Action
 from matrix import Convention
+from matrix.model import Obligation
 from matrix.wording import enumeration
 from ticketing import model, pupils
 from ticketing.errors import Invalid, NotFound, Refused
@@ -27,6 +28,8 @@ audit.label("obligation.withdrawn", "Obligation d’un accord : déclaration ret
 
 WORDS_MAX = 1000
 USERS_MAX = 100_000
+#: The most statements of one kind by a side that stand about one occurrence.
+MOST = 20
 #: What a form may state.
 KINDS = ("done", "planned", "users")
 
@@ -43,19 +46,17 @@ def state(actor: Actor, about: tuple[str, str, str], typed: Mapping[str, str], n
     if not calendar.owes(convention, one, side):
         raise Refused("Seule la partie qui doit cette obligation la déclare.")
     kind = typed.get("kind", "")
-    apart = calendar.owed_apart(convention, one)
-    fits = {"done": True, "planned": one.rule in calendar.PLANNED_RULES and not apart, "users": one.fee}
-    if not fits.get(kind, False):
+    if not _fits(convention, one, kind):
         raise Refused("Cette déclaration ne va pas avec cette obligation.")
     on, number, words = _checked(kind, typed, today(now))
     with writing() as session:
         now = written_at(now)
+        of = {"convention": convention.id, "obligation": one.id, "occurrence": about[2], "body": side.organisation}
+        if _said_already(of, kind, on, words):
+            return
         session.add(
             ObligationStatement(
-                convention=convention.id,
-                obligation=one.id,
-                occurrence=about[2],
-                body=side.organisation,
+                **of,
                 kind=kind,
                 on=on,
                 number=number,
@@ -69,6 +70,24 @@ def state(actor: Actor, about: tuple[str, str, str], typed: Mapping[str, str], n
         subject = f"accord {convention.id}"
         audit.record("obligation.stated", actor=actor, subject=subject, now=now, details=details)
     calendar.forget()
+
+
+def _fits(convention: Convention, one: Obligation, kind: str) -> bool:
+    """Whether a statement of this kind goes with an obligation."""
+    planned = one.rule in calendar.PLANNED_RULES and not calendar.owed_apart(convention, one)
+    return {"done": True, "planned": planned, "users": one.fee}.get(kind, False)
+
+
+def _said_already(of: Mapping[str, str], kind: str, on: date, words: str) -> bool:
+    """Whether what is stated done stands already: a form sent twice says one thing. Raises Refused past `MOST`."""
+    columns = (ObligationStatement.kind, ObligationStatement.on, ObligationStatement.words)
+    query = select(*columns).filter_by(**of).where(ObligationStatement.withdrawn_at.is_(None))
+    standing = [tuple(row) for row in db.session.execute(query)]
+    if kind == "done" and (kind, on, words) in standing:
+        return True
+    if sum(one[0] == kind for one in standing) >= MOST:
+        raise Refused(f"{MOST} déclarations sont déjà faites ici : retirez-en une d’abord.")
+    return False
 
 
 def withdraw(actor: Actor, statement_id: int, now: datetime) -> None:
@@ -115,7 +134,8 @@ def _checked(kind: str, typed: Mapping[str, str], day: date) -> tuple[date, int 
         errors["on"] = "Donnez le jour, par exemple 2026-10-12."
     elif kind == "done" and on > day:
         errors["on"] = "Ce jour n’est pas encore venu : on ne déclare fait que ce qui l’est."
-    if kind == "users" and not (number.isascii() and number.isdigit() and 1 <= int(number[:9]) <= USERS_MAX):
+    counted = number.isascii() and number.isdigit() and len(number) <= 9
+    if kind == "users" and not (counted and 1 <= int(number) <= USERS_MAX):
         errors["number"] = f"Donnez un nombre d’utilisateurs, de 1 à {USERS_MAX}."
     if kind == "done" and not words:
         errors["words"] = "Dites ce qui le montre : un courrier, un compte rendu, un numéro de ticket."

@@ -68,10 +68,10 @@ def people(actor: Actor, now: datetime) -> tuple[tuple[int, str], ...]:
     return (*own, *((account, name) for account, name in side_s.items() if account != actor.account_id))
 
 
-def say(actor: Actor, typed: Mapping[str, str], offers: bool, now: datetime) -> None:
+def say(actor: Actor, typed: Mapping[str, str], offers: bool, now: datetime) -> int:
     """Keep that a person is away from `first` to `last` (ISO days, inclusive); `person` is an account, « » for oneself.
 
-    Raises Invalid by field, NotFound or Refused.
+    Return the number of the absence. Raises Invalid by field, NotFound or Refused.
     """
     side = side_of(actor, False)
     if not may_say(actor):
@@ -92,8 +92,11 @@ def say(actor: Actor, typed: Mapping[str, str], offers: bool, now: datetime) -> 
             raise Invalid({"first": "Une absence est déjà indiquée sur ces jours : retirez-la d’abord."})
         if len(kept) >= MOST:
             raise Invalid({"first": f"{MOST} absences sont déjà indiquées."})
-        session.add(Absence(side=side, account_id=account, starts_on=starts, ends_on=ends, offers=offers))
+        row = Absence(side=side, account_id=account, starts_on=starts, ends_on=ends, offers=offers)
+        session.add(row)
+        session.flush()
         _journal("absence.said", actor, account, now)
+        return row.id
 
 
 def _days(typed: Mapping[str, str], day: date) -> tuple[date | None, date | None, dict[str, str]]:
@@ -173,13 +176,16 @@ _AWAY = Fixed(
 )
 
 
-def offer(now: datetime) -> int:
+def offer(now: datetime, only: int | None = None) -> int:
     """Give back to the queue the urgent tickets of those whose absence has begun, once; return how many.
 
-    Urgent: of the two highest priorities, or due before the absence is over. What is on hold waits on.
+    Urgent: of the two highest priorities, or due before the absence is over. What is on hold waits on. A page names the
+    one absence that its reader said (`only`): how many tickets the absences of others give back is not for that reader.
     """
     day = today(now)
-    begun = (ABSENCE.c.offers, ABSENCE.c.offered_at.is_(None), ABSENCE.c.starts_on <= day, ABSENCE.c.ends_on >= day)
+    begun = [ABSENCE.c.offers, ABSENCE.c.offered_at.is_(None), ABSENCE.c.starts_on <= day, ABSENCE.c.ends_on >= day]
+    if only is not None:
+        begun.append(ABSENCE.c.id == only)
     with reading() as session:
         rows = session.execute(select(ABSENCE).where(*begun).order_by(ABSENCE.c.id)).all()
     done = 0

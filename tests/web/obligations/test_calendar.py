@@ -6,6 +6,7 @@ import html
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -14,6 +15,7 @@ from sqlalchemy import select
 
 from charters.database import db
 from charters.tables.access import JournalLine
+from ticketing.obligations import stating
 from ticketing.obligations.tables import ObligationStatement
 
 HP = "hautes-pyrenees-2015"
@@ -122,6 +124,30 @@ def test_a_statement_is_withdrawn_by_its_side_alone_and_once(app: Any, client_as
     with app.app_context():
         row = db.session.scalars(select(ObligationStatement)).one()
         assert row.withdrawn_by_name == "Hélène Vidalon" and row.words == WORDS
+
+
+def test_the_same_statement_sent_twice_stands_once_and_no_side_fills_the_table(
+    app: Any, client_as: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = client_as("a.admin")
+    for _ in range(2):
+        assert post(admin, LIST, {"kind": "done", "on": "2026-10-12", "words": WORDS}).status_code == 303
+    with app.app_context():
+        assert len(db.session.scalars(select(ObligationStatement)).all()) == 1
+    monkeypatch.setattr(stating, "MOST", 3)
+    for month in range(1, 9):
+        post(admin, COMMITTEE, {"kind": "planned", "on": f"2027-0{month}-16"})
+    assert "3 déclarations sont déjà faites ici" in text(admin.get("/obligations"))
+    with app.app_context():
+        days = db.session.scalars(select(ObligationStatement.on).where(ObligationStatement.kind == "planned")).all()
+        assert [day.month for day in days] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("key", ["0000", "0001", "9999", "²²²²", "٢٠٢٦", "x" * 3000])
+@pytest.mark.parametrize("obligation", ["liste-correspondants", "abandon-plate-forme"])
+def test_a_year_that_no_calendar_has_is_absent(client_as: Callable[[str], Any], obligation: str, key: str) -> None:
+    typed = {"kind": "done", "on": "2026-10-12", "words": WORDS}
+    assert post(client_as("a.admin"), f"/obligations/{HP}/{obligation}/{quote(key)}", typed).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 from charters.database import db, writing
-from charters.tables.access import Account, JournalLine, MandateRow, OrganisationSuspension
+from charters.tables.access import Account, JournalLine, MandateRow, OrganisationSuspension, OtpKey
 from charters.tables.keys import PersonalLink
 from ticketing.operation import limits
 
@@ -111,6 +111,19 @@ def test_it_gives_nothing_while_the_organisation_is_suspended(app: Any, client_a
             )
         )
     assert app.test_client().get(path).status_code == 404
+
+
+def test_security_whoever_has_no_key_reads_it_from_the_intranet_alone(
+    app: Any, client_as: Callable[[str], Any], cast: Any
+) -> None:
+    path, anybody = made(client_as("a.admin")), app.test_client()
+    app.config["GUICHET"] = app.config["GUICHET"].model_copy(update={"intranet": ("10.0.0.0/8",)})
+    inside, outside = {"REMOTE_ADDR": "10.1.2.3"}, {"REMOTE_ADDR": "203.0.113.9"}
+    assert summaries(anybody.get(path, environ_base=outside))
+    with app.app_context(), writing() as session:
+        session.query(OtpKey).filter_by(account_id=cast["a.admin"].account_id).update({"state": "returned"})
+    assert anybody.get(path, environ_base=outside).status_code == 404
+    assert summaries(anybody.get(path, environ_base=inside))
 
 
 @pytest.mark.parametrize("sigle", ["c11.chef", "c11.cmi", "d1.agent", "a.lecture"])

@@ -75,6 +75,28 @@ def test_security_no_other_side_learns_of_an_absence(
     assert client_as("a.lecture").get("/equipe").status_code == 404
 
 
+def test_security_who_says_an_absence_moves_and_counts_no_ticket_of_another_side(
+    any_app: Any, client_as: Any, actor_as: Any, cast: Any, number: int
+) -> None:
+    """An absence of another side begins this morning, and the night's job has not given its tickets back yet."""
+    agent = cast["d1.agent"].account_id
+    with any_app.app_context():
+        desk.take_charge(actor_as("d1.agent"), number, 1, NOW)
+        with writing() as session:
+            session.execute(update(Ticket).where(Ticket.number == number).values(impact=1, urgency=1))
+            days = {"starts_on": DAY, "ends_on": DAY}
+            session.add(Absence(side="departement-hautes-pyrenees", account_id=agent, offers=True, **days))
+    for stranger in ("d2.agent", "c11.cmi", "a.tech"):
+        client = client_as(stranger)
+        assert say(client, offers="1").status_code == 303
+        assert "de retour dans la file" not in said(client.get("/equipe")), stranger
+        with any_app.app_context():
+            assert db.session.scalar(select(Ticket.assignee_id).where(Ticket.number == number)) == agent, stranger
+    with any_app.app_context():
+        jobs.run("wake", NOW)
+        assert db.session.scalar(select(Ticket.assignee_id).where(Ticket.number == number)) is None
+
+
 def test_a_référent_says_it_for_a_colleague_and_a_technician_for_nobody_else(
     any_app: Any, client_as: Any, cast: Any, number: int
 ) -> None:

@@ -47,7 +47,9 @@ def links(entries: Iterable[JournalEntry]) -> dict[int, str]:
 def _numbered(entry: JournalEntry) -> tuple[str, int]:
     """Return the kind and the number of the thing that a line is about; the kind is empty if it has no number."""
     kind, _, rest = entry.subject.partition(" ")
-    if kind not in _NUMBERED or not (rest.isascii() and rest.isdigit() and may_be_number(int(rest[:20]))):
+    if kind not in _NUMBERED or not (
+        rest.isascii() and rest.isdigit() and len(rest) <= 20 and may_be_number(int(rest))
+    ):
         return "", 0
     return kind, int(rest)
 

@@ -14,7 +14,7 @@ from charters.permissions import Action
 from ticketing.in_force import routing, signatories
 from ticketing.mail import calendar_files
 from ticketing.obligations import feeds
-from ticketing.web import limiting
+from ticketing.web import limiting, peers
 from ticketing.web.confirming import fresh
 from ticketing.web.guards import guard, requires
 
@@ -56,7 +56,7 @@ def file(token: str) -> ResponseReturnValue:
     if refusal := limiting.by_address("feed"):
         return refusal
     host = urlsplit(current_app.config["GUICHET"].base_url).hostname or "guichet"
-    text = calendar_files.feed(NAME, feeds.events(token, host, g.now))
+    text = calendar_files.feed(NAME, feeds.events(token, host, peers.zone(), g.now))
     response = Response(text, mimetype="text/calendar")
     response.headers["Cache-Control"] = "private, no-store"
     return response

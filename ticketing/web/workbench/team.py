@@ -43,10 +43,10 @@ def say() -> ResponseReturnValue:
     typed = {name: request.form.get(name, "")[:60].replace("\x00", "") for name in ("personne", "du", "au", "rendre")}
     try:
         wanted = {name: typed[field] for name, field in _FIELDS.items()}
-        absences.say(g.actor, wanted, bool(typed["rendre"]), g.now)
+        said = absences.say(g.actor, wanted, bool(typed["rendre"]), g.now)
     except Invalid as invalid:
         return _page(typed, {_FIELDS[name]: sentence for name, sentence in invalid.errors.items()}), 422
-    back = absences.offer(g.now)
+    back = absences.offer(g.now, only=said)
     flash("L’absence est indiquée à ceux de votre côté." + _told(back), "success")
     return redirect(url_for("team.index"), 303)
 

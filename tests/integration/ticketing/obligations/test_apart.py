@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from charters.model import Actor, Mandate, Role
-from ticketing.errors import NotFound, Refused
+from ticketing.errors import Invalid, NotFound, Refused
 from ticketing.obligations import calendar, stating
 
 NOW = datetime(2018, 7, 3, 10, 0, tzinfo=UTC)
@@ -95,3 +95,11 @@ def test_the_contribution_of_an_etablissement_is_a_line_by_the_scale(app: Any, o
         for side in (chef, admin):
             (member,) = line(side, ACAR, 2020, "contribution").members
             assert said in member.fee.said and not member.done
+
+
+@pytest.mark.parametrize("users", ["000000001999999999999", "0" * 20 + "850", "²00", "100001", "0"])
+def test_a_number_of_users_that_is_none_is_refused_whatever_its_length(app: Any, of: Any, users: str) -> None:
+    with app.app_context(), pytest.raises(Invalid) as refused:
+        about = (ACAR, "contribution", "2021-civile")
+        stating.state(of(Role.CHEF, LYCEE), about, {"kind": "users", "number": users}, NOW)
+    assert set(refused.value.errors) == {"number"}
