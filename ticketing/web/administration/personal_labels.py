@@ -102,7 +102,7 @@ _THERE: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("ecrits-par-courriel", "kind"): _WRITTEN,
     ("entrees", "kind"): {kind.value: ENTRIES[kind].title for kind in Kind},
 }
-_PLACES = frozenset({"organisation", "scope_id", "scope", "etablissement", "place"})
+_PLACES = frozenset({"organisation", "scope_id", "scope", "etablissement", "place", "side"})
 
 
 def shown(section: str, key: str, value: Any) -> str:
