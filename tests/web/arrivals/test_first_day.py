@@ -14,6 +14,7 @@ from charters.tables.access import Account, Enrolment, JournalLine, OtpKey
 from charters.tables.keys import Letter
 from charters.tables.personal import RetiredSigle
 from ticketing.arrivals import checklist
+from ticketing.obligations import calendar
 from ticketing.web.arrivals import people as bringing
 
 IMPORT = "/administration/comptes/import"
@@ -198,5 +199,6 @@ def test_the_list_goes_when_everything_is_done(client_as, monkeypatch):
     monkeypatch.setattr(
         checklist, "lines", lambda *more: [checklist.Line("Les clés", "Chacun a la sienne.", True, "/", "")]
     )
+    monkeypatch.setattr(calendar, "pressing", lambda *more: ())  # what presses on the day of the test stays a page
     answer = client_as("a.admin").get("/")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/chiffres")
