@@ -31,9 +31,10 @@ audit.label("question.unshared", "Question aux chiffres partagée retirée")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What is kept of a page: the word of its journal events, and how sentences name one, several, and what is read."""
+    """What is kept of a page: its journal events, and how sentences name one, several, and what is read."""
 
-    event: str
+    shared: str
+    unshared: str
     one: str
     many: str
     read: str
@@ -41,8 +42,8 @@ class Page:
 
 TICKETS, FIGURES = "tickets", "chiffres"
 PAGES = {
-    TICKETS: Page("view", "vue", "vues", "liste"),
-    FIGURES: Page("question", "question", "questions", "question"),
+    TICKETS: Page("view.shared", "view.unshared", "vue", "vues", "liste"),
+    FIGURES: Page("question.shared", "question.unshared", "question", "questions", "question"),
 }
 
 #: The most views of a person, and the most that a side shares.
@@ -110,11 +111,11 @@ def keep(actor: Actor, title: str, filters: str, shared: bool, now: datetime, pa
             session.add(row)
             session.flush()
         if shared:
-            audit.record(f"{says.event}.shared", actor=actor, subject=side, now=now)
+            audit.record(says.shared, actor=actor, subject=side, now=now)
         return row.id
 
 
 def remove(actor: Actor, view_id: int, now: datetime, page: str = TICKETS) -> None:
     """Remove what is kept of a page: one's own, or what the side shares if one may share. Raises NotFound, Refused."""
     view(actor, view_id, page)
-    owned.remove(SavedView, view_id, f"{PAGES[page].event}.unshared", actor, now)
+    owned.remove(SavedView, view_id, PAGES[page].unshared, actor, now)
