@@ -215,6 +215,9 @@ def test_no_post_reaches_what_one_does_not_see(world, sigle):
         "article_id": [1, 9999],
         "team_id": [*(one["id"] for one in world.made["teams"] if sigle not in one["readers"]), 9999],
         "pack_id": [1, 9999],
+        "obligation": ["comite-evaluation", "rien"],
+        "key": ["annee-2026", "rien"],
+        "statement_id": [1, 9999],
         "preset_id": [*(one["id"] for one in world.made["presets"] if sigle not in one["readers"]), 9999],
     }
     wrong = []

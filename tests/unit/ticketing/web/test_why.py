@@ -56,7 +56,7 @@ def row(**changes: Any) -> ListRow:
             "",
             "en retard depuis le 29\xa0nov.\xa02026, priorité critique, ouvert depuis 12 jours",
         ),
-        ({"due_at": NOW + DAY}, "", "délai ou engagement au 1\xa0déc.\xa02026, ouvert depuis 12 jours"),
+        ({"due_at": NOW + DAY}, "", "délai ou engagement au 1er\xa0déc.\xa02026, ouvert depuis 12 jours"),
         ({"state": State.ON_HOLD}, "", "en attente : passe après ce qui peut se faire, ouvert depuis 12 jours"),
         ({"state": State.RESOLVED}, "Réponse", ""),
     ],
