@@ -71,6 +71,7 @@ class Frame:
     interruptions: tuple[InterruptionView, ...]  # those that run or are announced, and concern the active mandate
     unread: int | None  # notices not read, on the pages where people arrive; elsewhere the count is not worth a query
     team: bool  # the active mandate works tickets, or sets the bench of those who do
+    referees: bool  # the active mandate says, for its side, whose a contested ticket is; administrators have a card
     reads_only: bool  # the October campaign's term has passed, and nobody has confirmed the active mandate
 
 
@@ -104,6 +105,8 @@ def frame() -> Frame:
         interruptions=() if unsigned else _interruptions(actor),
         unread=None if unsigned or request.path not in COUNTING else _unread(actor),
         team=not unsigned and bool(active and {Action.WORK, Action.SET_BENCH} & MAY[active.role]),
+        referees=not unsigned
+        and bool(active and Action.REFEREE in MAY[active.role] and Action.ADMINISTER_PEOPLE not in MAY[active.role]),
         reads_only=_reads_only(actor),
     )
 

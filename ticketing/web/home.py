@@ -128,6 +128,7 @@ def _decisions() -> dict[str, Any]:
         "services": conventions.services,
         "activities": conventions.activities,
         "kinds": signatories.KINDS,
+        "answers": vocabulary.ACTIVITY_ANSWERS,
     }
 
 

@@ -53,6 +53,19 @@ def test_the_referent_is_led_to_the_form_from_home_and_from_the_ticket(client_as
     assert client_as("c12.cmi").get(f"/tickets/{number}").status_code == 404
 
 
+def test_the_list_is_reached_from_menu_home_and_administration_and_names_the_subject_plainly(client_as, number):
+    link = 'href="/contestations"'
+    for sigle in ("d1.ref", "c11.chef", "a.tech"):
+        assert f'class="menu-item" {link}' in client_as(sigle).get("/tickets").text, sigle
+    assert link in client_as("a.admin").get("/administration").text
+    for sigle in ("c11.cmi", "d1.agent"):
+        assert link not in client_as(sigle).get("/tickets").text, sigle
+    home = client_as("d1.ref").get("/")
+    assert "Toutes les contestations" in text(home)
+    for page in (home, client_as("d1.ref").get("/contestations")):
+        assert "Un ordinateur, une imprimante, un vidéoprojecteur, c’est en panne" in text(page)
+
+
 def test_both_sides_rule_it_by_the_page_and_the_cell_shows_it_without_the_ticket(app, client_as, number):
     before = text(client_as("c12.cmi").get(CELL))
     assert "tranché" not in before

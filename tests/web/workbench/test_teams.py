@@ -82,6 +82,18 @@ def test_a_team_without_people_or_name_is_refused_and_what_was_typed_is_kept(app
         assert told in page, told
 
 
+def test_the_subjects_are_offered_in_plain_words_and_families_open_where_one_is_ticked(client_as: Any) -> None:
+    page = said(client_as("d1.ref").get("/equipe/0"))
+    assert "Un ordinateur, une imprimante, un vidéoprojecteur" in page and "Internet et réseau" in page
+    assert "TBI, VNI" not in page, "the agreement’s own label"
+    assert "coché" not in page.replace("Rien de coché", "") and '<details class="picker-group" open>' not in page
+    places = ["desaix-tarbes", "victor-hugo-tarbes"]
+    kept = {"nom": "", "regle": "", "sujets": "equipement-bureautique", "lieux": places}
+    page = said(post(client_as("d1.ref"), "/equipe/0", kept))
+    assert page.count('<details class="picker-group" open>') == 2
+    assert "(1 coché)" in page and "(2 cochés)" in page
+
+
 def test_security_no_other_side_reads_or_changes_a_team(any_app: Any, client_as: Any, actor_as: Any, cast: Any) -> None:
     with any_app.app_context():
         made(actor_as("d1.ref"), [cast["d1.agent"].account_id], name="JONQUILLE")

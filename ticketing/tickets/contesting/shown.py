@@ -104,7 +104,9 @@ class Waiting:
     number: int
     title: str
     etablissement_name: str
+    service: str | None
     service_label: str
+    activity: str | None
     activity_label: str
     state: str
     term_at: datetime
@@ -116,7 +118,9 @@ _WAITING = Fixed(
         TICKET.c.number,
         TICKET.c.title,
         TICKET.c.etablissement_name,
+        TICKET.c.service,
         TICKET.c.service_label,
+        TICKET.c.activity,
         TICKET.c.activity_label,
         CONTEST.c.state,
         CONTEST.c.term_at,

@@ -123,6 +123,12 @@ ROOMS = (
         Action.APPROVE_MATRIX,
     ),
     Room(
+        "/contestations",
+        "Contestations",
+        "Celles qui attendent l’avis de l’académie, et celles que les parties n’ont pas tranchées.",
+        Action.REFEREE,
+    ),
+    Room(
         "/administration/journal",
         "Journal",
         "Qui a fait quoi et quand, et la preuve que rien n’y a été changé.",

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from charters.permissions import Action
 from ticketing.errors import Invalid, NotFound
-from ticketing.web import frame, guards
+from ticketing.web import frame, guards, vocabulary
 from ticketing.web.guards import guard
 from ticketing.web.tickets import steps
 from ticketing.workbench import absences, owned, teams
@@ -113,13 +113,25 @@ def _form(team_id: int, typed: dict[str, str], chosen: dict[str, set[str]], erro
     return render_template(
         "workbench/team_form.html",
         team_id=team_id,
-        offered=offered,
+        places=offered.places,
+        families=_families(offered.services),
         people=[(str(account), name) for account, name in offered.people],
         rules=list(teams.RULES.items()),
         typed=typed,
         chosen=chosen,
         errors=errors,
     )
+
+
+def _families(services: tuple[tuple[str, str], ...]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return (family, its services) in the plain words and order of the opening page; those without words come last."""
+    known = dict(services)
+    families = [
+        (family.label, [(one.id, one.label) for one in family.services if one.id in known])
+        for family in vocabulary.GROUPS
+    ]
+    others = [(key, label) for key, label in services if key not in vocabulary.SERVICES]
+    return [family for family in (*families, ("Autres sujets", others)) if family[1]]
 
 
 def _told(back: int) -> str:

@@ -10,6 +10,7 @@ from charters.permissions import Action
 from ticketing import errors, model
 from ticketing.tickets import desk, queries
 from ticketing.tickets.contesting import shown
+from ticketing.web import vocabulary
 from ticketing.web.guards import guard
 from ticketing.web.tickets import forms, page, privacy, steps
 from ticketing.web.tickets.contests.card import CARD
@@ -30,6 +31,8 @@ def index() -> str:
         waiting=shown.waiting(g.perimeter),
         unsettled=shown.unsettled(g.actor.mandate.scope_id) if administers else (),
         administers=administers,
+        subjects={key: known.label for key, known in vocabulary.SERVICES.items()},
+        answers=vocabulary.ACTIVITY_ANSWERS,
     )
 
 
