@@ -328,6 +328,39 @@ def test_inj_04_a_sheet_s_cells_are_text_and_read_back_the_same(form):
         assert inside.count('quotePrefix="1"') == 2, "as after an apostrophe typed: edited, it stays text"
 
 
+@pytest.mark.parametrize("form", ["xlsx", "ods"])
+def test_inj_04_the_cells_of_a_committee_s_dossier_are_text_and_read_back_the_same(form):
+    """Every dangerous beginning, in a heading and in a cell; titles of tables become names of sheets."""
+    from datetime import date
+
+    from matrix.sheets import open_book
+    from ticketing.committees import files
+    from ticketing.committees.content import Column, Pack, PackTable
+
+    kept = [payload for payload in CELLS if payload == payload.strip() and "\n" not in payload and "\r" not in payload]
+    table = PackTable("t", kept[0], "", (Column(kept[0]), Column("Autre")), tuple((one, one) for one in kept))
+    day = date(2026, 8, 31)
+    pack = Pack(
+        agreement="accord",
+        title=kept[0],
+        year="2025-2026",
+        side="",
+        side_name=kept[1],
+        cut_off=day,
+        meeting=day,
+        tables=(table,),
+        chapters=((kept[0], ("t",)),),
+    )
+    data = {"xlsx": files.xlsx, "ods": files.ods}[form](pack)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        inside = "".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
+    assert not re.search(r"<f[ >]|table:formula|<hyperlink|xlink:href=.http|externalLink", inside)
+    grids = open_book(data, f"dossier.{form}").grids
+    said = [cell.text for grid in grids for _, cell in sorted(grid.cells.items())]
+    assert all(said.count(payload) >= 2 for payload in kept)
+    assert form == "ods" or 'quotePrefix="1"' in inside
+
+
 def test_inj_04_every_table_that_leaves_goes_by_a_writer_that_is_tried_here():
     """A new writer of CSV or of formulas fails here until it is tried too. `matrix/commands.py` writes only counts."""
     writers = {
@@ -336,4 +369,9 @@ def test_inj_04_every_table_that_leaves_goes_by_a_writer_that_is_tried_here():
         for path in (ROOT / folder).rglob("*.py")
         if re.search(r"csv\.writer|DictWriter|write_formula|import xlsxwriter", path.read_text("utf-8"))
     }
-    assert writers == {"matrix/commands.py", "matrix/sheets/formats/csvs.py", "matrix/sheets/formats/write_xlsx.py"}
+    assert writers == {
+        "matrix/commands.py",
+        "matrix/sheets/formats/csvs.py",
+        "matrix/sheets/formats/write_xlsx.py",
+        "ticketing/committees/files.py",
+    }
