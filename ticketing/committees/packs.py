@@ -31,6 +31,8 @@ audit.label("committee.asked", "Dossier du comité demandé")
 
 #: How many packs a page lists, and how long a pack may be in the making before another process takes it up.
 LISTED, LEASE = 30, timedelta(minutes=10)
+#: The most packs that one side has in the making at once: each costs the scheduler seconds, and others wait behind.
+WAITING = 5
 NUMBER_MAX = 2**31 - 1
 _WAITS = ("asked", "making")
 
@@ -97,18 +99,9 @@ def ask(actor: Actor, typed: Mapping[str, str], now: datetime) -> int:
     wanted = _wanted(actor, typed, now)
     with writing() as session:
         now = written_at(now)
-        same = select(CommitteePack.id).where(
-            CommitteePack.convention == wanted.convention,
-            CommitteePack.academie == wanted.academie,
-            CommitteePack.period == wanted.period,
-            CommitteePack.side == wanted.side,
-            CommitteePack.everything.is_(wanted.everything),
-            CommitteePack.meeting == wanted.meeting if wanted.meeting else CommitteePack.meeting.is_(None),
-            CommitteePack.state.in_(_WAITS),
-        )
-        known = session.scalar(same)
+        known = _waited_for(wanted)
         if known is not None:
-            return int(known)
+            return known
         row = CommitteePack(
             convention=wanted.convention,
             academie=wanted.academie,
@@ -126,6 +119,21 @@ def ask(actor: Actor, typed: Mapping[str, str], now: datetime) -> int:
         details = {"convention": wanted.convention, "period": wanted.period, "everything": wanted.everything}
         audit.record("committee.asked", actor=actor, subject=f"dossier:{row.id}", details=details, now=now)
         return row.id
+
+
+def _waited_for(wanted: Wanted) -> int | None:
+    """Return the number of the same pack where it is waited for already, else None. Raises Invalid past `WAITING`."""
+    own = select(CommitteePack).where(
+        CommitteePack.academie == wanted.academie, CommitteePack.side == wanted.side, CommitteePack.state.in_(_WAITS)
+    )
+    waits = db.session.scalars(own.order_by(CommitteePack.id)).all()
+    about = (wanted.convention, wanted.period, wanted.everything, wanted.meeting)
+    for row in waits:
+        if (row.convention, row.period, row.everything, row.meeting) == about:
+            return row.id
+    if len(waits) >= WAITING:
+        raise Invalid({"accord": f"{WAITING} dossiers sont déjà en train de se faire : attendez que l’un soit fait."})
+    return None
 
 
 def _wanted(actor: Actor, typed: Mapping[str, str], now: datetime) -> Wanted:

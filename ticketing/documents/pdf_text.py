@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any, BinaryIO
 
 from matrix.signed_text.reading import TEXT_MAX, UnreadableText
@@ -20,6 +21,10 @@ PROCESS = Path(__file__).with_name("pdf_text_process.py")
 PDF_MAX, SECONDS = 30_000_000, 20
 #: The same for the beginning of a PDF that comes with a form or a mail.
 SENT_MAX, SENT_SECONDS = 25_000_000, 5
+#: How many PDFs that somebody sends are read at once in a process of the web, and the bytes of memory of each: who
+#: sends twenty at once takes the memory of two.
+SENT_AT_ONCE, SENT_MEMORY = 2, 500_000_000
+_sent = BoundedSemaphore(SENT_AT_ONCE)
 _WHY = {
     pdf_text_process.UNREADABLE: "Ce PDF ne s’ouvre pas : le fichier est abîmé, ou n’en est pas un.",
     pdf_text_process.PROTECTED: "Ce PDF est protégé par un mot de passe : laissez-en une copie sans protection.",
@@ -43,15 +48,22 @@ def pdf_text(path: Path) -> str:
 
 
 def beginning(stream: BinaryIO, most: int) -> str:
-    """Return at most `most` letters of what a PDF says, from its start; empty where it cannot be read in the bounds."""
+    """Return at most `most` letters of what a PDF says, from its start; empty where it cannot be read in the bounds.
+
+    Its turn is waited for as long as a PDF may take, and no longer.
+    """
     stream.seek(0)
     content = stream.read(SENT_MAX + 1)
     if len(content) > SENT_MAX:
         return ""
+    if not _sent.acquire(timeout=SENT_SECONDS):
+        return ""
     try:
-        done = _read("/dev/stdin", most, SENT_SECONDS, "beginning", content=content)
+        done = _read("/dev/stdin", most, SENT_SECONDS, str(SENT_MEMORY), "beginning", content=content)
     except subprocess.TimeoutExpired:
         return ""
+    finally:
+        _sent.release()
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
 
 

@@ -13,16 +13,16 @@ PAGES_MAX = 400
 MEMORY = 1_500_000_000
 
 
-def main(path: str, most: int, seconds: int, whole: bool = True) -> int:
+def main(path: str, most: int, seconds: int, *, memory: int = MEMORY, whole: bool = True) -> int:
     """Write the text of the PDF at `path`, at most `most` letters, within `seconds` of processor; return the status.
 
-    Not `whole`: a longer text, and one of more pages, is cut.
+    `memory` is in bytes. Not `whole`: a longer text, and one of more pages, is cut.
     """
     import logging
     import resource
 
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     import pypdf
 
@@ -53,4 +53,6 @@ def main(path: str, most: int, seconds: int, whole: bool = True) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), "beginning" not in sys.argv[4:]))
+    _most, _seconds, *_more = sys.argv[2:]
+    _memory = next((int(one) for one in _more if one.isascii() and one.isdigit()), MEMORY)
+    sys.exit(main(sys.argv[1], int(_most), int(_seconds), memory=_memory, whole="beginning" not in _more))

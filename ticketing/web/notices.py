@@ -143,7 +143,9 @@ def leaving(mail_id: int) -> ResponseReturnValue:
             flash("Votre courriel part dans la minute.", "success")
         case "reste":
             clearing.withhold(g.actor, mail_id, g.now)
-            flash("Votre courriel est retenu : personne ne le lira. Écrivez de nouveau sans ces données.", "success")
+            flash(
+                "Votre courriel est retenu : aucune partie ne le lira. Écrivez de nouveau sans ces données.", "success"
+            )
         case _:
             return render_template("notices/pupils.html", mail=row)
     return redirect(url_for("notices.latest"), 303)

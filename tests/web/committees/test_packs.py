@@ -93,6 +93,20 @@ def test_security_a_dossier_is_read_in_its_own_perimeter_alone(figures: None, cl
         assert "Victor Hugo" not in str(rows["departement-hautes-pyrenees"].content)
 
 
+def test_no_side_fills_the_scheduler_with_dossiers(figures: None, client_as: Any, app: Any) -> None:
+    client = client_as("d1.ref")
+    for day in range(1, packs.WAITING + 1):
+        ask(client, reunion=f"2026-11-{day:02d}")
+    refused = post(client, "/chiffres/comites", ASKED | {"reunion": "2026-11-30"})
+    assert refused.status_code == 422 and "déjà en train de se faire" in said(refused)
+    ask(client, reunion="2026-11-01")  # that one waits already
+    ask(client_as("a.admin"), reunion="2026-11-30")  # another side's turn is its own
+    with app.app_context():
+        assert len(db.session.scalars(select(CommitteePack.id)).all()) == packs.WAITING + 1
+    assert made(app) == packs.WAITING + 1
+    ask(client, reunion="2026-11-30")
+
+
 def test_what_is_wrong_is_said_at_its_place_and_what_was_typed_stays(figures: None, client_as: Any) -> None:
     client = client_as("a.admin")
     answer = post(client, "/chiffres/comites", {"accord": "autre@x", "annee": "2030-2031", "reunion": "bientôt"})

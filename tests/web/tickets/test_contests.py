@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from harness.http import post
+from sqlalchemy import update
 
-from charters.database import db
+from charters.database import db, writing
 from ticketing import model
 from ticketing.tables import Contest
 from ticketing.tickets import desk
@@ -149,5 +150,9 @@ def test_administrators_read_what_nobody_settled_without_its_ticket(app, client_
     page = client_as("a.admin").get("/contestations")
     assert "entre l’Académie de Toulouse et le Département des Hautes-Pyrénées" in text(page)
     assert "Desaix" not in text(page) and f"/tickets/{number}" not in page.text and "Écran noir" not in page.text
+    with app.app_context(), writing() as session:  # the operator took the agreement away since
+        session.execute(update(Contest).values(convention="accord-retire"))
+    left = client_as("a.admin").get("/contestations")
+    assert left.status_code == 200 and "accord-retire" in text(left) and "Desaix" not in text(left)
     assert client_as("c11.cmi").get("/contestations").status_code == 404
     assert "Non tranchées" not in text(client_as("d1.ref").get("/contestations"))

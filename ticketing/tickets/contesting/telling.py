@@ -30,16 +30,21 @@ def unsettled(pending: Row[Any], now: datetime) -> int:
 
 
 def about(pending: Row[Any]) -> dict[str, str]:
-    """Return what may be said of a contest to who does not see its ticket: agreement, service, parties, clause."""
+    """Return what may be said of a contest to who does not see its ticket: agreement, service, parties, clause.
+
+    Of an agreement that is no longer there, its id and the parties' words stand for their names.
+    """
     conventions = router().conventions
-    convention = conventions[pending.convention]
-    cited = convention.clauses.get(pending.clause)
+    convention = next((one for one in conventions if one.id == pending.convention), None)
+    cited = convention.clauses.get(pending.clause) if convention else None
     return {
-        "agreement": convention.title,
+        "agreement": convention.title if convention else pending.convention,
         "service": conventions.services.get(pending.service, pending.service),
         "activity": small(conventions.activities.get(pending.activity, pending.activity)),
-        "giver": wording.body(conventions, convention.id, pending.from_party, None),
-        "taker": wording.body(conventions, convention.id, pending.to_party, None),
+        **{
+            said: wording.body(conventions, convention.id, party, None) if convention else party
+            for said, party in (("giver", pending.from_party), ("taker", pending.to_party))
+        },
         "ref": place(cited) if cited else "",
         "quote": " ".join(cited.quote.split()) if cited else "",
     }
