@@ -70,6 +70,26 @@ def test_what_leaves_names_no_place_and_tells_nothing_of_fewer_than_five(figures
     assert all(name in words for name in lines[0])
 
 
+def test_security_the_order_of_what_leaves_does_not_tell_which_place_is_which(
+    figures: None, client_as: Any, app: Any, cast: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has the list of établissements in its order would else count the pseudonyms."""
+    now = datetime.now(UTC)
+    with app.app_context():
+        for sigle in ("d1.ref", "d1.agent", "c11.cmi", "c11.chef", "c12.cmi"):
+            number = open_ticket(now - timedelta(days=40), "victor-hugo-tarbes", service="antivirus").number
+            with writing() as session:
+                own = update(Ticket).where(Ticket.number == number).values(opened_by=cast[sigle].account_id)
+                session.execute(own)
+        nightly.write_nightly(now, everything=True)
+    for first, last in (("desaix-tarbes", "victor-hugo-tarbes"), ("victor-hugo-tarbes", "desaix-tarbes")):
+        drawn = {first: "E-1", last: "E-2"}
+        monkeypatch.setattr(exporting.reading, "pseudonym", lambda _, place, drawn=drawn: drawn.get(place, "E-3"))
+        _, lines = archive(post(client_as("a.admin"), "/chiffres/faits", GIVEN))
+        opened = [line["etablissement"] for line in lines if int(line["ouverts"]) and line["etablissement"] != "tu"]
+        assert opened == ["E-1", "E-2"], first
+
+
 def test_what_stays_has_every_fact_by_day_and_no_number_of_a_ticket(figures: None, client_as: Any, app: Any) -> None:
     files, lines = archive(post(client_as("a.admin"), "/chiffres/faits", GIVEN | {"sortie": "dedans"}))
     assert sum(int(line["ouverts"]) for line in lines) == 9 and sum(int(line["resolus"]) for line in lines) == 6

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -52,7 +52,10 @@ def _staying(session: Session, scope: Scope, month: str) -> Iterator[Line]:
 
 
 def _leaving(session: Session, scope: Scope, month: str, key: bytes) -> Iterator[Line]:
-    """Yield the sums of a month: établissement by établissement, then what was about too few people there."""
+    """Yield the sums of a month, then what was about too few people in its établissement.
+
+    They come in the order of their pseudonyms: that of the établissements would tell which is which.
+    """
     told = [FACT.c[name] for name in hiding.TOLD]
     counted = [name for name in COUNTED if name not in _OF_WEEKS]
     chosen = (
@@ -64,6 +67,7 @@ def _leaving(session: Session, scope: Scope, month: str, key: bytes) -> Iterator
     )
     rows = session.execute(_in(chosen, scope).execution_options(yield_per=CHUNK))
     rest: hiding.Groups = {}
+    told_of: list[tuple[hiding.Key, Mapping[str, int]]] = []
     for place, found in groupby(rows, key=lambda row: row.etablissement):
         groups: hiding.Groups = {}
         name = pseudonym(key, place) if place else ""
@@ -72,11 +76,12 @@ def _leaving(session: Session, scope: Scope, month: str, key: bytes) -> Iterator
             group = groups.setdefault(tuple(said.values()), hiding.Group())
             amounts = {one: int(row._mapping[one] or 0) for one in counted}
             group.add(amounts, () if row.person is None else (row.person,))
-        yield from _said(month, hiding.told(groups, rest))
+        told_of += hiding.told(groups, rest)
+    yield from _said(month, sorted(told_of, key=lambda one: (one[0][hiding.TOLD.index("etablissement")], one[0])))
     yield from _said(month, hiding.merged(rest))
 
 
-def _said(month: str, found: Iterator[tuple[hiding.Key, Mapping[str, int]]]) -> Iterator[Line]:
+def _said(month: str, found: Iterable[tuple[hiding.Key, Mapping[str, int]]]) -> Iterator[Line]:
     for key, amounts in found:
         yield {"month": month, **dict(zip(hiding.TOLD, key, strict=True)), **amounts}
 
