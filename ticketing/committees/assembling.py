@@ -88,7 +88,7 @@ def make(wanted: Wanted, remarks: Sequence[Remark], step: Callable[[str], None] 
     about = About(wanted.academie, wanted.convention, wanted.period)
     made = reading.made_at()
     signed = figures.signatures(about)
-    if made is None or any(not digest for _, _, digest in signed):
+    if made is None or not all(signed.values()):
         raise NotReady("Les chiffres de cette période sont en train de se faire : recommencez dans dix minutes.")
     until = cut_off(wanted.period, made)
     step("Lecture des chiffres de l’année et de l’année d’avant")
@@ -211,7 +211,7 @@ def _tables(
         matters.proposals(proposed, read.hiding.fewest, own),
         matters.replays(proposed, read.hiding.fewest),
         matters.remarks(remarks),
-        matters.sources(() if own else figures.signatures(about), periods.label),
+        matters.sources(() if own else figures.sources(about), periods.label),
     )
 
 

@@ -109,14 +109,28 @@ def months(about: About) -> tuple[str, ...]:
     )
 
 
-def signatures(about: About) -> tuple[tuple[str, int, str], ...]:
-    """Return the months of the year and of the year before: (month, how many facts, their SHA-256, « » unsigned)."""
+def signatures(about: About) -> dict[str, str]:
+    """Return the months of the year and of the year before -> the SHA-256 of their facts, « » where unsigned."""
     rows = db.session.execute(
-        select(FactMonth.month, FactMonth.facts, FactMonth.digest)
-        .where(FactMonth.month.in_(months(about)))
-        .order_by(FactMonth.month)
+        select(FactMonth.month, FactMonth.digest).where(FactMonth.month.in_(months(about))).order_by(FactMonth.month)
     )
-    return tuple((row.month, row.facts, row.digest) for row in rows)
+    return {row.month: row.digest for row in rows}
+
+
+def sources(about: About) -> list[tuple[str, int, str]]:
+    """Return the months of `signatures`: (month, how many facts the académie has in it, the signature of the month).
+
+    What other académies of the same installation have is not counted: it is outside the reader's perimeter.
+    """
+    signed = signatures(about)
+    rows = db.session.execute(
+        select(FACT.c.month, func.count().label("facts"))
+        .join(SCOPE, and_(SCOPE.c.ticket_id == FACT.c.ticket_id, SCOPE.c.scope == about.scope.key))
+        .where(FACT.c.month.in_(list(signed)))
+        .group_by(FACT.c.month)
+    )
+    counted = {row.month: int(row.facts) for row in rows}
+    return [(month, counted.get(month, 0), digest) for month, digest in signed.items()]
 
 
 def known_names(dimension: str, values: Sequence[str]) -> dict[str, str]:

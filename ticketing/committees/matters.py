@@ -278,11 +278,11 @@ def sources(found: Sequence[tuple[str, int, str]], label: Callable[[str], str]) 
         "« guichet facts verify » refait les faits depuis l’historique des tickets et compare ces signatures.",
         (
             Column("Mois"),
-            Column("Faits", "count", "Les faits du mois, de tous les accords de cette installation."),
+            Column("Faits", "count", "Les faits du mois dans l’académie, de tous ses accords."),
             Column(
                 "Signature (SHA-256)",
                 "text",
-                "La même tant qu’aucun fait du mois n’a changé.",
+                "Celle de l’installation : la même tant qu’aucun fait du mois n’a changé.",
             ),
         ),
         tuple(rows),

@@ -103,6 +103,17 @@ def test_a_pack_for_the_committee_hides_what_two_people_did(made: Any) -> None:
     assert not pack.table("propositions").rows
 
 
+def test_security_the_sources_count_no_fact_of_another_academie(made: Any) -> None:
+    before = rows(assembling.make(WHOLE, ()), "sources")
+    number = open_ticket(NOW - timedelta(days=40), "les-trois-sources-vallombreuse", holder=D2).number
+    with writing() as session:
+        session.execute(update(Ticket).where(Ticket.number == number).values(academie="academie-ailleurs"))
+    nightly.write_nightly(NOW, everything=True)
+    after = rows(assembling.make(WHOLE, ()), "sources")
+    assert {month: row[0] for month, row in after.items()} == {month: row[0] for month, row in before.items()}
+    assert sum(row[0] for row in after.values()) and after["Avril 2026"][1] != before["Avril 2026"][1]
+
+
 def test_a_party_reads_its_own_figures_and_the_totals_that_do_not_tell_of_a_few(made: Any) -> None:
     pack = assembling.make(Wanted(AGREEMENT, A, YEAR, D1), ())
     assert pack.side_name == "Département des Hautes-Pyrénées"
