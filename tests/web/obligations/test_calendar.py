@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -95,6 +96,14 @@ def test_a_fault_is_said_in_place_and_what_was_typed_is_kept(
     page = text(answer)
     assert answer.status_code == 422 and sentence in page and "Erreur : Obligations" in page
     assert f'value="{typed["words"].strip()}"' in page or not typed["words"].strip()
+
+
+def test_every_field_has_its_own_id_and_the_fault_leads_to_the_one_that_has_it(client_as: Callable[[str], Any]) -> None:
+    client = client_as("d1.ref")
+    for answer in (client.get("/obligations"), post(client, COMMITTEE, {"kind": "done", "on": "2026-11-20"})):
+        ids, labels = (re.findall(pattern, answer.text) for pattern in (r' id="(f-[^"]+)"', r' for="(f-[^"]+)"'))
+        assert len(labels) > 2 and len(ids) == len(set(ids)) and set(labels) <= set(ids)
+    assert 'href="#f-words"' in answer.text and "f-words" in ids
 
 
 def test_a_meeting_gets_its_day_and_either_party_may_say_it_held(client_as: Callable[[str], Any]) -> None:
