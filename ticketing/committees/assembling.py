@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from charters.database import db
 from charters.days import PARIS
+from charters.errors import Unavailable
 from matrix import Conventions
 from matrix.model import Convention
 from ticketing.amending import overview
@@ -24,7 +25,7 @@ from ticketing.committees.content import FEWEST, Pack, PackTable
 from ticketing.committees.figures import About
 from ticketing.committees.hiding import Hiding
 from ticketing.committees.matters import Remark
-from ticketing.errors import GuichetError, NotFound
+from ticketing.errors import NotFound
 from ticketing.figures import periods
 from ticketing.figures.board import reading
 from ticketing.figures.facts.folding import OWN
@@ -48,7 +49,7 @@ CHAPTERS = (
 )
 
 
-class NotReady(GuichetError):
+class NotReady(Unavailable):
     """Raised while the facts of a month of the pack are being made: asked again in a few minutes, it will be there."""
 
 

@@ -11,6 +11,7 @@ from harness.http import post
 from sqlalchemy import delete, select
 
 from charters.database import db, writing
+from charters.days import today as day_of
 from charters.permissions import perimeter
 from charters.tables.access import Account, JournalLine, MandateRow
 from ticketing.demo import cast as demo_cast
@@ -105,7 +106,7 @@ def test_the_administrator_s_page_says_what_rows_and_pages_do(
 def test_each_mandate_is_told_apart_those_out_of_their_dates_too(
     app: Any, client_as: Any, actor_as: Any, ticket: int
 ) -> None:
-    day = datetime.now(UTC).date()
+    day = day_of(datetime.now(UTC))
     with app.app_context(), writing() as session:
         account = session.scalar(select(Account.id).where(Account.sigle == "c12.cmi"))
         session.add(

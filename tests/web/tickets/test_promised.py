@@ -10,6 +10,7 @@ from harness.http import post
 from sqlalchemy import select
 
 from charters.database import db, writing
+from charters.days import today as day_of
 from ticketing import model
 from ticketing.hours import known, shapes
 from ticketing.in_force import routing
@@ -65,7 +66,7 @@ def test_nothing_configured_nothing_shown(client_as):
 
 def test_a_promise_shows_before_sending_with_its_sum(client_as):
     client = client_as("d1.ref")
-    today = datetime.now(UTC).date()
+    today = day_of(datetime.now(UTC))
     week = {f"{day}_1": "04:00" for day in shapes.DAYS} | {f"{day}_2": "23:59" for day in shapes.DAYS}
     post(client, "/horaires", {"since": today.isoformat(), "territory": "metropole", "zone": "", **week})
     given = {"service": "equipement-bureautique", "answer": "4", "resolve": "30,5", "from": today.isoformat()}
@@ -103,7 +104,7 @@ def test_a_promise_may_depend_on_the_urgency(app, client_as):
     ],
 )
 def test_a_promise_that_cannot_be_taken_says_why(client_as, given, says):
-    typed = {"from": datetime.now(UTC).date().isoformat(), **given}
+    typed = {"from": day_of(datetime.now(UTC)).isoformat(), **given}
     answer = post(client_as("d1.ref"), "/horaires/engagements", typed)
     assert answer.status_code == 422
     assert says in text(answer)
@@ -112,7 +113,7 @@ def test_a_promise_that_cannot_be_taken_says_why(client_as, given, says):
 @pytest.mark.parametrize("hours", ["1e999998", "9e9999999", "1e-99999", "snan", "inf", "1_0", "²"])
 def test_security_hours_of_a_million_digits_do_not_stop_the_program(client_as, hours):
     """« 1e999998 » held a whole process for two minutes, « 9e9999999 » was an error of the server."""
-    typed = {"from": datetime.now(UTC).date().isoformat(), "resolve": hours}
+    typed = {"from": day_of(datetime.now(UTC)).isoformat(), "resolve": hours}
     began = time.process_time()
     answer = post(client_as("d1.ref"), "/horaires/engagements", typed)
     assert answer.status_code == 422 and "Écrivez un nombre d’heures" in text(answer)

@@ -9,6 +9,7 @@ from harness.http import post
 from sqlalchemy import select, update
 
 from charters.database import db, writing
+from charters.days import today as day_of
 from charters.permissions import perimeter
 from charters.tables.access import Account, OrganisationSuspension
 from ticketing import jobs, model
@@ -274,7 +275,7 @@ def test_page_row_list_count_order_and_alert_say_late_of_the_same_tickets(ctx, a
 
 
 def test_a_referent_sets_the_rule_of_its_own_side_alone(client_as):
-    client, today = client_as("d1.ref"), datetime.now(UTC).date().isoformat()
+    client, today = client_as("d1.ref"), day_of(datetime.now(UTC)).isoformat()
     refused = post(client, "/horaires/relances", {"rule_remind": "2", "rule_from": today})
     assert refused.status_code == 422
     assert "Fixez d’abord vos horaires" in text(refused)
