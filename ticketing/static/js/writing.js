@@ -11,7 +11,7 @@
   const ask = async () => {
     if (document.hidden) return;
     try {
-      const answer = await fetch(place.dataset.writers, { redirect: "error", cache: "no-store" });
+      const answer = await fetch(place.dataset.writers, { redirect: "manual", cache: "no-store" });
       if (answer.status !== 200) return;
       const { said } = await answer.json();
       if (place.textContent !== said) place.textContent = said;
@@ -27,7 +27,7 @@
     if (!field.matches(".ticket textarea") || !field.value.trim() || Date.now() - told < every) return;
     told = Date.now();
     const body = new URLSearchParams({ csrf_token: token.value });
-    fetch(place.dataset.writers, { method: "POST", body, headers: { "X-Requested-With": "fetch" }, redirect: "error" }).catch(() => {});
+    fetch(place.dataset.writers, { method: "POST", body, headers: { "X-Requested-With": "fetch" }, redirect: "manual" }).catch(() => {});
   });
   document.addEventListener("submit", () => { told = 0; }, true);
 })();
