@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, case, delete, func, insert, literal, select
+from sqlalchemy import and_, case, delete, func, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
 from charters.database import reading, writing
@@ -78,13 +78,15 @@ def _query(grain: str, month: str) -> Any:
     kept = [
         FACT.c[name] if name in GRAINS[grain] else literal(0 if name in _NUMBERS else "").label(name) for name in _TOLD
     ]
-    amounts = [func.sum(FACT.c[name]).label(name) for name in AMOUNTS]
-    lengths = [func.sum(one).label(one.name) for one in length_columns(FACT)]
-    waiting = FACT.c.waiting > 0 if grain == "week" else FACT.c.waiting == 0
+    # A ticket may be opened, or answered, on the very Sunday at whose end it waits: one fact then says both.
+    ours = {"waiting"} if grain == "week" else set(AMOUNTS) - {"waiting"}
+    amounts = [(func.sum(FACT.c[name]) if name in ours else literal(0)).label(name) for name in AMOUNTS]
+    lengths = [(literal(0) if grain == "week" else func.sum(one)).label(one.name) for one in length_columns(FACT)]
+    counted = or_(*(FACT.c[name] != 0 for name in AMOUNTS if name in ours))
     return (
         select(SCOPE.c.scope, literal(grain).label("grain"), FACT.c.month, *kept, *amounts, *lengths)
         .join(SCOPE, SCOPE.c.ticket_id == FACT.c.ticket_id)
-        .where(FACT.c.day.between(f"{month}-01", f"{month}-31"), waiting, SCOPE.c.scope.not_like("etab:%"))
+        .where(FACT.c.day.between(f"{month}-01", f"{month}-31"), counted, SCOPE.c.scope.not_like("etab:%"))
         .group_by(SCOPE.c.scope, FACT.c.month, *told)
     )
 

@@ -55,6 +55,24 @@ def summed(scope: str, grain: str, *where: Any) -> dict[str, int]:
     return {name: int(value) for name, value in row._mapping.items()}
 
 
+def test_what_is_opened_on_a_sunday_and_waits_that_evening_is_counted_as_both(made: Any) -> None:
+    """One fact says both: it was summed among what waited alone, and three tickets of the demonstration were lost."""
+    sunday = datetime(2026, 5, 24, 8, tzinfo=UTC)
+    open_ticket(sunday)
+    nightly.follow(sunday + timedelta(days=3))
+    assert {grain: summed(ACADEMIE, grain)["opened"] for grain in ("party", "topic", "place", "day", "cell")} == {
+        "party": 5,
+        "topic": 5,
+        "place": 5,
+        "day": 5,
+        "cell": 5,
+    }
+    week = summed(ACADEMIE, "week", FactSum.day == "2026-05-24")
+    assert (week["waiting"], week["opened"]) == (3, 0)
+    assert summed(ACADEMIE, "cell")["waiting"] == 0
+    assert verifying.verify().well
+
+
 def test_the_facts_say_what_the_nightly_lines_say(made: Any) -> None:
     for scope in (ACADEMIE, f"org:{D1}"):
         with reading() as session:
