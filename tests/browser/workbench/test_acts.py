@@ -24,22 +24,9 @@ SELECTED = "document.querySelectorAll('.queue :checked').length"
 
 
 @pytest.fixture
-def numbers(live: Any, actor_as: Any) -> list[int]:
+def numbers(opened: Callable[[int, int], list[int]]) -> list[int]:
     """Open ten tickets of Desaix that the first Département holds, the oldest first."""
-    found = []
-    with live.app.app_context():
-        for index in range(10):
-            draft = Draft(
-                title=f"Le poste {index} ne démarre plus",
-                body="Écran noir.",
-                etablissement="desaix-tarbes",
-                service="equipement-bureautique",
-                activity="mco",
-                facts=Facts(user_category="professeurs", acquired_by="departement"),
-            )
-            opened = datetime.now(UTC) - timedelta(hours=20 - index)
-            found.append(desk.open_ticket(actor_as("c11.cmi"), draft, [], opened))
-    return found
+    return opened(10, 20)
 
 
 @pytest.fixture

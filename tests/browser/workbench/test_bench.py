@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from harness import cast as cast_module
 
-from ticketing.model import Draft, Facts
-from ticketing.tickets import desk
-
 
 @pytest.fixture
-def numbers(live: Any, actor_as: Any) -> list[int]:
+def numbers(opened: Callable[[int, int], list[int]]) -> list[int]:
     """Open six tickets of Desaix that the first Département holds."""
-    found = []
-    with live.app.app_context():
-        for index in range(6):
-            draft = Draft(
-                title=f"Le poste {index} ne démarre plus",
-                body="Écran noir.",
-                etablissement="desaix-tarbes",
-                service="equipement-bureautique",
-                activity="mco",
-                facts=Facts(user_category="professeurs", acquired_by="departement"),
-            )
-            opened = datetime.now(UTC) - timedelta(hours=9 - index)
-            found.append(desk.open_ticket(actor_as("c11.cmi"), draft, [], opened))
-    return found
+    return opened(6, 9)
 
 
 def test_a_colleague_gets_a_ticket_by_two_acts_and_without_leaving_the_page(

@@ -111,20 +111,25 @@ def test_a_referent_sees_the_profile_of_the_own_collectivite_and_changes_nothing
     assert referent.get(f"{PAGE}/schema.json").json == wire.schema()
 
 
-def test_what_fails_or_differs_is_shown_and_set_right(admin, app, actor_as, settings):
+def _followed(admin, app, actor_as, title, body):
+    """Start an exchange with a bare mailbox, and open a ticket that it follows: its address, the ticket's number."""
     at = made(admin, kind="plain")
     post(admin, f"{at}/essayer")
     post(admin, f"{at}/demarrer")
     now = datetime.now(UTC)
     with app.app_context():
-        draft = _draft("Zktitre", "Zkcorps")
-        number = desk.open_ticket(actor_as("c11.cmi"), draft, [], now)
+        number = desk.open_ticket(actor_as("c11.cmi"), _draft(title, body), [], now)
         outgoing.follow(now)
-        with writing() as session:
-            session.execute(MESSAGE.update().values(state="failed", reason="550 inconnu"))
-            session.execute(
-                LINK.update().values(drift="Messages jamais reçus : 2", their_number="77", their_state="on_hold")
-            )
+    return at, number
+
+
+def test_what_fails_or_differs_is_shown_and_set_right(admin, app, actor_as, settings):
+    at, number = _followed(admin, app, actor_as, "Zktitre", "Zkcorps")
+    with app.app_context(), writing() as session:
+        session.execute(MESSAGE.update().values(state="failed", reason="550 inconnu"))
+        session.execute(
+            LINK.update().values(drift="Messages jamais reçus : 2", their_number="77", their_state="on_hold")
+        )
     shown = text_of(admin.get(at))
     assert "550 inconnu" in shown and "Messages jamais reçus : 2" in shown and f"n° {number}" in shown
     assert "Zktitre" not in shown and "Zkcorps" not in shown, "an administrator's page has no words of tickets"
@@ -139,16 +144,10 @@ def test_what_fails_or_differs_is_shown_and_set_right(admin, app, actor_as, sett
 
 
 def test_the_ticket_shows_where_else_it_is_and_its_number_there(admin, app, actor_as, client_as):
-    at = made(admin, kind="plain")
-    post(admin, f"{at}/essayer")
-    post(admin, f"{at}/demarrer")
+    at, number = _followed(admin, app, actor_as, "Poste", "Noir")
     now = datetime.now(UTC)
-    with app.app_context():
-        draft = _draft("Poste", "Noir")
-        number = desk.open_ticket(actor_as("c11.cmi"), draft, [], now)
-        outgoing.follow(now)
-        with writing() as session:
-            session.execute(LINK.update().values(their_number="4567", their_state="in_progress", their_state_at=now))
+    with app.app_context(), writing() as session:
+        session.execute(LINK.update().values(their_number="4567", their_state="in_progress", their_state_at=now))
     page = re.sub(r"<[^>]+>", "", text_of(client_as("c11.cmi").get(f"/tickets/{number}")))
     assert re.search(r"Chez .*Hautes-Pyrénées : en cours, n° 4567, le ", page)
     with app.app_context():
