@@ -47,6 +47,6 @@ def of_queue(actor: Actor, day: date) -> Beside:
         return Beside()
     rows = _BESIDE.run({"side": side, "page": TICKETS, "account": actor.account_id, "day": day}).all()
     return Beside(
-        tuple(View(row.id, row.title, row.filters, bool(row.shared)) for row in rows if not row.kind),
+        tuple(View.of(row) for row in rows if not row.kind),
         {row.id: row.last for row in rows if row.kind},
     )

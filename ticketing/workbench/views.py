@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import parse_qsl
 
 from sqlalchemy import Boolean, Integer, String, column, func, select, text
@@ -65,6 +66,11 @@ class View:
     filters: str
     shared: bool
 
+    @classmethod
+    def of(cls, row: Any) -> View:
+        """Return the view that a row says."""
+        return cls(row.id, row.title, row.filters, bool(row.shared))
+
 
 def views(actor: Actor, page: str = TICKETS) -> tuple[View, ...]:
     """Return what the actor keeps of a page under this mandate: the actor's own first, then what the side shares."""
@@ -72,7 +78,7 @@ def views(actor: Actor, page: str = TICKETS) -> tuple[View, ...]:
     if side is None:
         return ()
     rows = _VIEWS.run({"side": side, "account": actor.account_id, "page": page})
-    return tuple(View(row.id, row.title, row.filters, bool(row.shared)) for row in rows)
+    return tuple(map(View.of, rows))
 
 
 def view(actor: Actor, view_id: int, page: str) -> View:
